@@ -1,2 +1,55 @@
-//! Under construction.
-fn main() {}
+//! `cargo xtask …`: everything that the project runs beside `cargo build` and `cargo test`.
+//!
+//! Each subcommand is a file of its own, can be run by hand, and is what CI runs. What they fetch
+//! and build is kept in a [cache](cache) outside the checkout. A stage ends in one of three
+//! [outcomes](outcome): it passed, it failed, or it was *not run*, with the reason; the third is
+//! never shown as the first.
+//!
+//! * [`ci`]: the stages of CI, in order.
+//! * [`setup`]: installs what stages need from the distribution.
+//! * [`stock`]: Debian's stock kernels, as real input for the checker.
+//! * [`kernels`]: kernels with Kexec Handover, Live Update and Rust, built from Debian's sources.
+//! * [`live_update`]: boots such kernels in QEMU and updates one into the other.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command that talks to a person")]
+
+mod cache;
+mod ci;
+mod debian;
+mod kernels;
+mod live_update;
+mod outcome;
+mod setup;
+mod stock;
+mod tool;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// What the project runs beside `cargo build` and `cargo test`.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+enum Xtask {
+    /// Run the stages of CI and print a summary.
+    Ci(ci::Options),
+    /// Install what stages need with apt-get (as root, on Debian).
+    Setup(setup::Options),
+    /// Fetch Debian's stock kernel images and print their paths.
+    Stock(stock::Options),
+    /// Fetch and build kernels with Kexec Handover, Live Update and Rust.
+    Kernels(kernels::Options),
+    /// Update one kernel into another in QEMU, and judge what came across.
+    LiveUpdate(live_update::Options),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Xtask::parse() {
+        Xtask::Ci(options) => return ci::run(&options),
+        Xtask::Setup(options) => setup::run(&options),
+        Xtask::Stock(options) => stock::run(&options),
+        Xtask::Kernels(options) => kernels::run(&options),
+        Xtask::LiveUpdate(options) => live_update::run(&options),
+    };
+    outcome.report()
+}

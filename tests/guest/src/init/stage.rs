@@ -1,0 +1,159 @@
+//! Doing the steps of a stage.
+
+use std::collections::BTreeMap;
+use std::ffi::CString;
+use std::fs::{self, File};
+use std::io::Read;
+use std::os::fd::{AsRawFd, OwnedFd};
+
+use lab_guest::{Answer, Line, Step, STAGE, STAGES};
+use nix::errno::Errno;
+use nix::kmod::{delete_module, finit_module, DeleteModuleFlags, ModuleInitFlags};
+use nix::libc;
+use nix::sys::reboot::{reboot, RebootMode};
+
+use crate::liveupdate;
+use crate::machine::Report;
+use crate::memfd::{self, errno};
+
+/// What a step found out.
+pub(crate) type Facts = BTreeMap<String, String>;
+
+/// The most of a text file that a step reads.
+const TEXT: u64 = 64 << 10;
+
+/// Finds out which stage this is, and does its steps.
+pub(crate) fn run(report: &mut Report) -> Result<(), String> {
+    let command_line = fs::read_to_string("/proc/cmdline").map_err(|e| format!("cmdline: {e}"))?;
+    let stage: u32 = command_line
+        .split_whitespace()
+        .find_map(|word| word.strip_prefix(STAGE)?.parse().ok())
+        .ok_or("the command line names no stage")?;
+    let release = nix::sys::utsname::uname().map_err(|e| e.to_string())?;
+    let release = release.release().to_string_lossy().into_owned();
+    report.say(&Line::Begin { stage, release });
+
+    let path = format!("{STAGES}/{stage}.json");
+    let steps = fs::read(&path).map_err(|error| format!("{path}: {error}"))?;
+    let steps: Vec<Step> = serde_json::from_slice(&steps).map_err(|e| format!("{path}: {e}"))?;
+
+    let mut guest = Guest { stage, command_line, files: BTreeMap::new() };
+    for (place, step) in steps.into_iter().enumerate() {
+        if step == Step::Kexec {
+            report.say(&Line::Leaving { stage });
+        }
+        let mut facts = Facts::new();
+        let error = guest.take(&step, &mut facts).err().map(|errno| format!("{errno:?}"));
+        report.say(&Line::Answer(Answer { stage, step: place, did: step, error, facts }));
+    }
+    report.say(&Line::End { stage });
+    Ok(())
+}
+
+/// The files and sessions that the steps have named.
+struct Guest {
+    stage: u32,
+    command_line: String,
+    files: BTreeMap<String, OwnedFd>,
+}
+
+impl Guest {
+    fn file(&self, name: &str) -> Result<&OwnedFd, Errno> {
+        self.files.get(name).ok_or(Errno::EBADF)
+    }
+
+    fn keep(&mut self, name: &str, file: OwnedFd) {
+        self.files.insert(name.to_owned(), file);
+    }
+
+    fn take(&mut self, step: &Step, facts: &mut Facts) -> Result<(), Errno> {
+        match step {
+            Step::Memfd { file, size, seed, seals, position } => {
+                let fd = memfd::make(file, *size, *seed, *seals, *position)?;
+                self.keep(file, fd);
+            }
+            Step::Seal { file, seals } => memfd::seal(self.file(file)?, *seals)?,
+            Step::Describe { file } => memfd::describe(self.file(file)?, facts)?,
+            Step::CreateSession { session } => {
+                let fd = liveupdate::create(session)?;
+                self.keep(session, fd);
+            }
+            Step::RetrieveSession { session } => {
+                let fd = liveupdate::retrieve_session(session)?;
+                self.keep(session, fd);
+            }
+            Step::Preserve { session, token, file } => {
+                liveupdate::preserve(self.file(session)?, *token, self.file(file)?)?;
+            }
+            Step::Retrieve { session, token, file } => {
+                let fd = liveupdate::retrieve(self.file(session)?, *token)?;
+                self.keep(file, fd);
+            }
+            Step::Finish { session } => liveupdate::finish(self.file(session)?)?,
+            Step::Close { name } => drop(self.files.remove(name).ok_or(Errno::EBADF)?),
+            Step::Open { file, path } => {
+                let open = File::options().read(true).write(true).open(path);
+                self.keep(file, open.map_err(|error| errno(&error))?.into());
+            }
+            Step::Read { path } => {
+                let mut text = Vec::new();
+                let file = File::open(path).map_err(|error| errno(&error))?;
+                file.take(TEXT).read_to_end(&mut text).map_err(|error| errno(&error))?;
+                facts.insert("text".into(), String::from_utf8_lossy(&text).into_owned());
+            }
+            Step::Write { path, text } => {
+                fs::write(path, text).map_err(|error| errno(&error))?;
+            }
+            Step::Copy { from, to } => {
+                let bytes = fs::read(from).map_err(|error| errno(&error))?;
+                fs::write(to, bytes).map_err(|error| errno(&error))?;
+            }
+            Step::LoadModule { path, parameters } => {
+                let module = File::open(path).map_err(|error| errno(&error))?;
+                let parameters = CString::new(parameters.as_str()).map_err(|_| Errno::EINVAL)?;
+                finit_module(&module, &parameters, ModuleInitFlags::empty())?;
+            }
+            Step::UnloadModule { module } => {
+                let module = CString::new(module.as_str()).map_err(|_| Errno::EINVAL)?;
+                delete_module(&module, DeleteModuleFlags::O_NONBLOCK)?;
+            }
+            Step::Kexec => self.kexec()?,
+        }
+        Ok(())
+    }
+
+    /// Loads the next stage's kernel, with this one's command line, and starts it. Returns only if
+    /// that failed: with everything alive.
+    fn kexec(&self) -> Result<(), Errno> {
+        let kernel = File::open("/next/kernel").map_err(|error| errno(&error))?;
+        let initrd = File::open("/next/initrd").map_err(|error| errno(&error))?;
+        let next = self.stage + 1;
+        let line =
+            self.command_line
+                .split_whitespace()
+                .map(|word| {
+                    if word.starts_with(STAGE) {
+                        format!("{STAGE}{next}")
+                    } else {
+                        word.to_owned()
+                    }
+                })
+                .collect::<Vec<_>>()
+                .join(" ");
+        let line = CString::new(line).map_err(|_| Errno::EINVAL)?;
+        // SAFETY: two open files, and a string of the length given with its NUL, which all outlive
+        // the call.
+        let result = unsafe {
+            libc::syscall(
+                libc::SYS_kexec_file_load,
+                kernel.as_raw_fd(),
+                initrd.as_raw_fd(),
+                line.as_bytes_with_nul().len(),
+                line.as_ptr(),
+                0_u64,
+            )
+        };
+        Errno::result(result)?;
+        reboot(RebootMode::RB_KEXEC).map(drop)
+    }
+}

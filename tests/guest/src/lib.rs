@@ -1,0 +1,174 @@
+//! The language between the lab and the program that it boots.
+//!
+//! A live update is a chain of *stages*: kernels, each started by the one before. The lab writes
+//! for each stage a list of [`Step`]s; `lab-init` (the guest's `/init`) does one after the other
+//! and answers each with one line, an [`Answer`], on its second serial line. The guest knows no
+//! expectation: it says what happened, and the lab judges.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Where in the initrd the steps of stage *n* lie: `/stages/n.json`.
+pub const STAGES: &str = "/stages";
+
+/// The word of the kernel's command line that says which stage this is.
+pub const STAGE: &str = "lab.stage=";
+
+/// What each line of the guest's begins with.
+pub const MARK: &str = "@lab ";
+
+/// One thing to do. Files and sessions have names that the steps of one stage share.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(tag = "do", rename_all = "kebab-case")]
+pub enum Step {
+    /// Create a memfd filled with a pattern that `seed` decides.
+    Memfd {
+        /// What the steps call it; the kernel is told the same name.
+        file: String,
+        /// Bytes.
+        size: u64,
+        /// Which pattern.
+        seed: u64,
+        /// `F_SEAL_*` bits, set after filling.
+        seals: u32,
+        /// The file position.
+        position: u64,
+    },
+    /// Add seals to a memfd.
+    Seal {
+        /// Which.
+        file: String,
+        /// `F_SEAL_*` bits.
+        seals: u32,
+    },
+    /// Say a memfd's size, position, seals and the SHA-256 of its contents.
+    Describe {
+        /// Which.
+        file: String,
+    },
+    /// Create a session.
+    CreateSession {
+        /// Its name.
+        session: String,
+    },
+    /// Retrieve a session that an earlier kernel's stage created.
+    RetrieveSession {
+        /// Its name.
+        session: String,
+    },
+    /// Preserve a file in a session.
+    Preserve {
+        /// Which session.
+        session: String,
+        /// Under which token.
+        token: u64,
+        /// Which file.
+        file: String,
+    },
+    /// Retrieve a file from a session.
+    Retrieve {
+        /// Which session.
+        session: String,
+        /// The token it was preserved under.
+        token: u64,
+        /// What to call it.
+        file: String,
+    },
+    /// Finish a session.
+    Finish {
+        /// Which.
+        session: String,
+    },
+    /// Close a file or a session.
+    Close {
+        /// Which.
+        name: String,
+    },
+    /// Open a file of the guest's.
+    Open {
+        /// What to call it.
+        file: String,
+        /// Where it is.
+        path: String,
+    },
+    /// Read a text file whole.
+    Read {
+        /// Where it is.
+        path: String,
+    },
+    /// Write a text to a file.
+    Write {
+        /// Where it is.
+        path: String,
+        /// What to write.
+        text: String,
+    },
+    /// Write the bytes of one file to another.
+    Copy {
+        /// From where.
+        from: String,
+        /// To where.
+        to: String,
+    },
+    /// Load a kernel module.
+    LoadModule {
+        /// Where it is.
+        path: String,
+        /// Its parameters.
+        parameters: String,
+    },
+    /// Unload a kernel module.
+    UnloadModule {
+        /// Its name.
+        module: String,
+    },
+    /// Load the next stage's kernel and start it. Answered only if that fails: the next answer is
+    /// otherwise the next stage's first.
+    Kexec,
+}
+
+/// What came of a step.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Answer {
+    /// The stage that did it, from 1.
+    pub stage: u32,
+    /// The step's place in its list, from 0.
+    pub step: usize,
+    /// What was done.
+    pub did: Step,
+    /// The error's name, such as `ENOENT`, where it failed.
+    pub error: Option<String>,
+    /// What it found out.
+    pub facts: BTreeMap<String, String>,
+}
+
+/// A line of the guest's.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Line {
+    /// A stage begins.
+    Begin {
+        /// Which, from 1.
+        stage: u32,
+        /// What `uname -r` says.
+        release: String,
+    },
+    /// A step was done.
+    Answer(Answer),
+    /// The guest is about to load and start the next stage's kernel.
+    Leaving {
+        /// The stage that is left.
+        stage: u32,
+    },
+    /// The last stage is over.
+    End {
+        /// The last stage.
+        stage: u32,
+    },
+    /// The guest could not go on.
+    Trouble {
+        /// Why.
+        why: String,
+    },
+}

@@ -1,0 +1,35 @@
+//! Where fetched and built things are kept: outside the checkout, so that a fresh clone finds them.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{anyhow, Context, Result};
+
+/// The cache's folder: `$KSERIAL_CACHE`, else `$XDG_CACHE_HOME/kserial`, else `~/.cache/kserial`.
+pub(crate) fn root() -> Result<PathBuf> {
+    let path = if let Some(path) = env::var_os("KSERIAL_CACHE") {
+        PathBuf::from(path)
+    } else if let Some(path) = env::var_os("XDG_CACHE_HOME") {
+        Path::new(&path).join("kserial")
+    } else {
+        let home = env::var_os("HOME").ok_or_else(|| {
+            anyhow!("neither KSERIAL_CACHE nor HOME is set: no place for a cache")
+        })?;
+        Path::new(&home).join(".cache/kserial")
+    };
+    fs::create_dir_all(&path).with_context(|| format!("cannot create {}", path.display()))?;
+    path.canonicalize().with_context(|| format!("cannot resolve {}", path.display()))
+}
+
+/// A folder inside the cache, created if it is missing.
+pub(crate) fn folder(name: &str) -> Result<PathBuf> {
+    let path = root()?.join(name);
+    fs::create_dir_all(&path).with_context(|| format!("cannot create {}", path.display()))?;
+    Ok(path)
+}
+
+/// The checkout that this command was built from.
+pub(crate) fn checkout() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
+}

@@ -1,0 +1,192 @@
+//! `cargo xtask ci`: the stages of CI, in order, each of which can be run by hand.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::{bail, Context, Result};
+
+use crate::cache;
+use crate::live_update;
+use crate::outcome::{not_run, Outcome, Summary};
+use crate::setup;
+use crate::stock;
+use crate::tool::{self, Tool};
+
+/// The compiler that kernels ask for, and with it what goes into kernels.
+const MSRV: &str = "1.85.0";
+
+/// Runs the stages of CI and prints a summary.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Only these stages; without any, all.
+    #[arg(value_enum)]
+    stages: Vec<Stage>,
+    /// Only what takes a minute: no tools to install, no kernels.
+    #[arg(long)]
+    short: bool,
+    /// `cargo test --workspace` has just passed: do not run it again.
+    #[arg(long)]
+    after_tests: bool,
+}
+
+/// A stage of CI.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, clap::ValueEnum)]
+enum Stage {
+    /// rustfmt.
+    Fmt,
+    /// clippy, with warnings as errors.
+    Clippy,
+    /// `cargo test --workspace`.
+    Test,
+    /// Licences, sources and duplicate versions of dependencies.
+    Deny,
+    /// What goes into kernels, with the oldest compiler that it must build with.
+    Msrv,
+    /// Debian's stock kernels, as real input for the tests that want them.
+    Stock,
+    /// The tests that hold answers against those of other tools.
+    Ignored,
+    /// Real kernels, updated one into the other, both ways.
+    LiveUpdate,
+}
+
+impl Stage {
+    const ALL: [Self; 8] = [
+        Self::Fmt,
+        Self::Clippy,
+        Self::Test,
+        Self::Deny,
+        Self::Msrv,
+        Self::Stock,
+        Self::Ignored,
+        Self::LiveUpdate,
+    ];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Fmt => "fmt",
+            Self::Clippy => "clippy",
+            Self::Test => "test",
+            Self::Deny => "deny",
+            Self::Msrv => "msrv",
+            Self::Stock => "stock",
+            Self::Ignored => "ignored",
+            Self::LiveUpdate => "live-update",
+        }
+    }
+
+    fn is_short(self) -> bool {
+        matches!(self, Self::Fmt | Self::Clippy | Self::Test)
+    }
+
+    fn run(self) -> Outcome {
+        match self {
+            Self::Fmt => Outcome::from(cargo(&["fmt", "--all", "--check"]).run()),
+            Self::Clippy => Outcome::from(
+                cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--all-features"])
+                    .args(["--", "-D", "warnings"])
+                    .limit(Duration::from_secs(1800))
+                    .run(),
+            ),
+            Self::Test => Outcome::from(
+                cargo(&["test", "--quiet", "--workspace"]).limit(Duration::from_secs(1800)).run(),
+            ),
+            Self::Deny => Outcome::from(deny()),
+            Self::Msrv => Outcome::from(msrv()),
+            Self::Stock => Outcome::from(stock::fetch(&[]).map(drop)),
+            Self::Ignored => Outcome::from(ignored()),
+            Self::LiveUpdate => live_update::run(&live_update::Options::for_ci()),
+        }
+    }
+}
+
+pub(crate) fn run(options: &Options) -> ExitCode {
+    let mut summary = Summary::default();
+    for stage in Stage::ALL {
+        let wanted = options.stages.is_empty() || options.stages.contains(&stage);
+        if !wanted
+            || (options.short && !stage.is_short())
+            || (options.after_tests && stage == Stage::Test)
+        {
+            continue;
+        }
+        eprintln!("== {}", stage.name());
+        let started = Instant::now();
+        let outcome = stage.run();
+        match &outcome {
+            Outcome::Passed => {}
+            Outcome::Failed(error) => eprintln!("failed: {error:#}"),
+            Outcome::NotRun(reason) => eprintln!("not run: {reason}"),
+        }
+        summary.add(stage.name(), outcome, started.elapsed());
+    }
+    summary.print()
+}
+
+fn cargo(args: &[&str]) -> Tool {
+    Tool::cargo().args(args).dir(cache::checkout()).what(format!("cargo {}", args.join(" ")))
+}
+
+/// cargo-deny, from the cache or installed into it. Advisories are left out: they live on a host
+/// that need not be reachable.
+fn deny() -> Result<()> {
+    if !cache::checkout().join("deny.toml").exists() {
+        bail!("there is no deny.toml to check against");
+    }
+    let root = cache::folder("tools")?;
+    let deny = root.join("bin/cargo-deny");
+    if !deny.exists() {
+        Tool::cargo()
+            .args(["install", "--quiet", "--locked", "cargo-deny"])
+            .args(["--root".as_ref(), root.as_path()])
+            .dir(cache::checkout())
+            .limit(Duration::from_secs(1800))
+            .what("installing cargo-deny")
+            .run_logged(&cache::folder("logs")?.join("cargo-deny.log"))
+            .map_err(|error| not_run(&error))?;
+    }
+    Tool::new(deny)
+        .args(["--all-features", "check", "bans", "licenses", "sources"])
+        .dir(cache::checkout())
+        .run()
+}
+
+/// The packages that go into kernels, checked with the compiler that kernels ask for.
+fn msrv() -> Result<()> {
+    let target = cache::folder("msrv")?;
+    let toolchain = old_toolchain().map_err(|error| not_run(&error))?;
+    for package in ["kserial", "kserial-derive", "kserial-schemas"] {
+        Tool::new(&toolchain)
+            .args(["check", "--quiet", "--package", package])
+            .args(["--target-dir".as_ref(), target.as_path()])
+            .env("RUSTUP_TOOLCHAIN", MSRV)
+            .dir(cache::checkout())
+            .limit(Duration::from_secs(900))
+            .what(format!("cargo {MSRV} check --package {package}"))
+            .run()?;
+    }
+    Ok(())
+}
+
+/// A cargo of the oldest version, through rustup.
+fn old_toolchain() -> Result<PathBuf> {
+    let rustup = tool::find("rustup").context("Rust 1.85 comes through rustup")?;
+    let version =
+        || Tool::new("cargo").args(["--version"]).env("RUSTUP_TOOLCHAIN", MSRV).output().is_ok();
+    if !version() {
+        Tool::new(rustup)
+            .args(["toolchain", "install", MSRV, "--profile", "minimal", "--no-self-update"])
+            .run_logged(&cache::folder("logs")?.join("rustup.log"))?;
+    }
+    tool::find("cargo").context("there is no cargo on PATH")
+}
+
+/// Tests marked `#[ignore]` need tools or fetched kernels.
+fn ignored() -> Result<()> {
+    setup::install(setup::TESTS).map_err(|error| not_run(&error))?;
+    cargo(&["test", "--quiet", "--workspace", "--", "--ignored"])
+        .env("KSERIAL_CACHE", cache::root()?)
+        .limit(Duration::from_secs(1800))
+        .run()
+}

@@ -1,0 +1,75 @@
+//! Configuring and building a kernel.
+
+use std::fs;
+use std::path::Path;
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use sha2::{Digest, Sha256};
+
+use super::config::{self, Variant};
+use super::rust::{self, Rust};
+use super::source::{short, Source};
+use super::Kernel;
+use crate::tool::Tool;
+
+/// The file that says that a build is complete.
+pub(crate) const DONE: &str = ".lab-complete";
+
+/// Cold, on two cores, a build takes ten minutes.
+const LIMIT: Duration = Duration::from_secs(3600);
+
+/// A hash of what a build is made of, beside its package's version.
+pub(crate) fn key(source: &Source, variant: Variant, rust: &Rust) -> Result<String> {
+    let mut hash = Sha256::new();
+    hash.update(source.path.file_name().unwrap_or_default().as_encoded_bytes());
+    hash.update(&rust.version);
+    for fragment in variant.fragments() {
+        hash.update(
+            fs::read(&fragment).with_context(|| format!("cannot read {}", fragment.display()))?,
+        );
+    }
+    Ok(short(hash))
+}
+
+/// Configures and builds the image, vmlinux and the modules.
+pub(crate) fn build(kernel: &Kernel, variant: Variant, rust: &Rust) -> Result<()> {
+    let logs = kernel.build.join("lab-logs");
+    fs::create_dir_all(&logs)?;
+    let _ = fs::remove_file(kernel.build.join(DONE));
+    let make = |step: &str, targets: &[&str]| -> Result<()> {
+        let make = Tool::new("nice")
+            .args(["make", "-C"])
+            .args([kernel.source.as_path()])
+            .args([format!("O={}", kernel.build.display()), format!("-j{}", jobs())])
+            .args(targets)
+            .limit(LIMIT)
+            .what(format!("Linux {}: {step}", kernel.package));
+        rust::environment(rust, make)?.run_logged(&logs.join(format!("{step}.log")))
+    };
+
+    eprintln!("  building Linux {} ({variant}) in {}", kernel.package, kernel.build.display());
+    make("configure", &["tinyconfig"])?;
+    let fragments = variant.fragments();
+    merge(kernel, &fragments, &logs)?;
+    make("olddefconfig", &["olddefconfig"])?;
+    make("rustavailable", &["rustavailable"])?;
+    config::check(&kernel.build.join(".config"), &fragments)?;
+    make("build", &["bzImage", "vmlinux", "modules"])?;
+    fs::write(kernel.build.join(DONE), "")?;
+    Ok(())
+}
+
+fn merge(kernel: &Kernel, fragments: &[std::path::PathBuf], logs: &Path) -> Result<()> {
+    Tool::new(kernel.source.join("scripts/kconfig/merge_config.sh"))
+        .args(["-m".as_ref(), "-O".as_ref(), kernel.build.as_path()])
+        .args([kernel.build.join(".config")])
+        .args(fragments)
+        .dir(&kernel.source)
+        .run_logged(&logs.join("merge.log"))
+}
+
+fn jobs() -> usize {
+    thread::available_parallelism().map_or(2, usize::from)
+}

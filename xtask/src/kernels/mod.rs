@@ -1,0 +1,115 @@
+//! `cargo xtask kernels`: kernels of the lab, built from Debian's sources.
+//!
+//! Debian's own kernels are built without Kexec Handover, so the lab builds its own: the newest
+//! source package of a minor version, the [patches](source), a small [configuration](config), and
+//! [Rust](rust). A build takes ten minutes on two cores and is kept in the cache under a key of
+//! everything that went into it.
+
+mod build;
+mod config;
+mod rust;
+mod source;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{anyhow, bail, Result};
+
+pub(crate) use config::Variant;
+
+use crate::cache;
+use crate::debian::Archive;
+use crate::outcome::{not_run, Outcome};
+use crate::setup;
+use crate::stock::parse_minor;
+
+/// The first minor version whose handover (KHO v4, LUO v5) the lab is made for.
+const OLDEST: (u32, u32) = (7, 2);
+
+/// Fetches and builds kernels with Kexec Handover, Live Update and Rust.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// A minor version such as 7.2 (may be repeated); without any, the two newest offered.
+    #[arg(long = "version", value_name = "MINOR")]
+    versions: Vec<String>,
+    /// Which configuration.
+    #[arg(long, value_enum, default_value_t = Variant::Plain)]
+    variant: Variant,
+    /// Build even what is in the cache already.
+    #[arg(long)]
+    force: bool,
+}
+
+/// A kernel that was built.
+pub(crate) struct Kernel {
+    /// The minor version, such as 7.2.
+    pub(crate) minor: String,
+    /// The version of the package that its source came from.
+    pub(crate) package: String,
+    /// Its source.
+    pub(crate) source: PathBuf,
+    /// Where it was built.
+    pub(crate) build: PathBuf,
+}
+
+impl Kernel {
+    /// The image that QEMU and kexec take.
+    pub(crate) fn image(&self) -> PathBuf {
+        self.build.join("arch/x86/boot/bzImage")
+    }
+}
+
+pub(crate) fn run(options: &Options) -> Outcome {
+    Outcome::from(build_all(options))
+}
+
+fn build_all(options: &Options) -> Result<()> {
+    let versions =
+        if options.versions.is_empty() { two_newest()?.to_vec() } else { options.versions.clone() };
+    for version in versions {
+        let kernel = prepare(&version, options.variant, options.force)?;
+        println!("{}  {}  {}", kernel.minor, kernel.package, kernel.image().display());
+    }
+    Ok(())
+}
+
+/// The two newest minor versions whose source is offered, the older one first.
+pub(crate) fn two_newest() -> Result<[String; 2]> {
+    let archive = Archive::open().map_err(|error| not_run(&error))?;
+    let names = archive.names("linux-source-").map_err(|error| not_run(&error))?;
+    let mut minors: Vec<_> = names
+        .iter()
+        .filter_map(|name| parse_minor(name.strip_prefix("linux-source-")?))
+        .filter(|minor| *minor >= OLDEST)
+        .collect();
+    minors.sort_unstable();
+    let [.., older, newer] = minors.as_slice() else {
+        return Err(not_run(&anyhow!("the archive offers fewer than two kernels to build")));
+    };
+    Ok([older, newer].map(|(major, minor)| format!("{major}.{minor}")))
+}
+
+/// Finds a kernel in the cache, or fetches and builds it.
+pub(crate) fn prepare(minor: &str, variant: Variant, force: bool) -> Result<Kernel> {
+    if parse_minor(minor).is_none_or(|minor| minor < OLDEST) {
+        bail!("{minor}: say a minor version of at least {}.{}, like 7.2", OLDEST.0, OLDEST.1);
+    }
+    setup::install(setup::KERNEL).map_err(|error| not_run(&error))?;
+    let fetched = source::fetch(minor).map_err(|error| not_run(&error))?;
+    let rust = rust::prepare().map_err(|error| not_run(&error))?;
+    let key = build::key(&fetched, variant, &rust)?;
+    let name = format!("{}-{variant}-{key}", fetched.package);
+    let kernel = Kernel {
+        minor: minor.to_owned(),
+        package: fetched.package,
+        source: fetched.path,
+        build: cache::folder("kernels")?.join(name),
+    };
+    if force || !is_built(&kernel.build) {
+        build::build(&kernel, variant, &rust)?;
+    }
+    Ok(kernel)
+}
+
+fn is_built(build: &Path) -> bool {
+    build.join(build::DONE).exists()
+}

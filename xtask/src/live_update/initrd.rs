@@ -1,0 +1,76 @@
+//! Initrds: `/init`, the steps of its stage, and what the next stage boots.
+
+use std::fs::{self, File};
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use cpio::newc::Builder;
+use lab_guest::{Step, STAGES};
+
+use crate::kernels::Kernel;
+
+/// Packs the initrd of the first stage, which holds the second kernel and the second's initrd, and
+/// so on. `scripts` holds the steps of each stage.
+pub(crate) fn nest(
+    guest: &Path,
+    chain: &[&Kernel],
+    scripts: &[Vec<Step>],
+    into: &Path,
+) -> Result<PathBuf> {
+    fs::create_dir_all(into).with_context(|| format!("cannot create {}", into.display()))?;
+    let guest = fs::read(guest)?;
+    let mut inner: Option<Vec<u8>> = None;
+    for (place, script) in scripts.iter().enumerate().rev() {
+        let mut initrd = Initrd::new()?;
+        initrd.file("init", 0o755, &guest)?;
+        let steps = serde_json::to_vec_pretty(script)?;
+        initrd.file(&format!("{}/{}.json", &STAGES[1..], place + 1), 0o644, &steps)?;
+        if let (Some(kernel), Some(inner)) = (chain.get(place + 1), &inner) {
+            initrd.file("next/kernel", 0o644, &fs::read(kernel.image())?)?;
+            initrd.file("next/initrd", 0o644, inner)?;
+        }
+        inner = Some(initrd.finish()?);
+    }
+    let path = into.join("initrd");
+    BufWriter::new(File::create(&path)?).write_all(&inner.unwrap_or_default())?;
+    Ok(path)
+}
+
+/// A cpio archive as the kernel unpacks it.
+struct Initrd {
+    bytes: Vec<u8>,
+    inode: u32,
+}
+
+const DIRECTORY: u32 = 0o040_000;
+const REGULAR: u32 = 0o100_000;
+
+impl Initrd {
+    fn new() -> Result<Self> {
+        let mut initrd = Self { bytes: Vec::new(), inode: 1 };
+        for folder in ["stages", "next", "modules", "dev", "proc", "sys", "tmp"] {
+            initrd.entry(folder, DIRECTORY | 0o755, &[])?;
+        }
+        Ok(initrd)
+    }
+
+    fn file(&mut self, name: &str, mode: u32, bytes: &[u8]) -> Result<()> {
+        self.entry(name, REGULAR | mode, bytes)
+    }
+
+    fn entry(&mut self, name: &str, mode: u32, bytes: &[u8]) -> Result<()> {
+        let size = u32::try_from(bytes.len()).context("a file of an initrd is below 4 GiB")?;
+        let mut writer =
+            Builder::new(name).mode(mode).ino(self.inode).nlink(1).write(&mut self.bytes, size);
+        writer.write_all(bytes)?;
+        writer.finish()?;
+        self.inode += 1;
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Vec<u8>> {
+        cpio::newc::trailer(&mut self.bytes)?;
+        Ok(self.bytes)
+    }
+}

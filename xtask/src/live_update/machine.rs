@@ -1,0 +1,108 @@
+//! A virtual machine: QEMU, emulating.
+//!
+//! The kernel's console is the first serial line and goes to a file; the guest program answers on
+//! the second, which is read as it comes. `-no-reboot` ends the machine when a kernel panics (the
+//! command line says `panic=-1`) or the last stage is over; a kexec is no reboot to it.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use lab_guest::{Line, MARK};
+
+use super::transcript::Transcript;
+
+/// KHO's scratch area does not fit into 512 MiB.
+const MEMORY_MIB: u32 = 1024;
+
+/// Emulation makes a live update take seconds; a machine that is this late hangs.
+const LIMIT: Duration = Duration::from_secs(120);
+
+const COMMAND_LINE: &str =
+    "console=ttyS0 liveupdate=on panic=-1 oops=panic printk.devkmsg=on lab.stage=1";
+
+/// A machine about to be booted.
+pub(crate) struct Machine<'a> {
+    kernel: &'a Path,
+    initrd: &'a Path,
+    run: &'a Path,
+    limit: Duration,
+}
+
+impl<'a> Machine<'a> {
+    /// A machine that keeps its evidence in the folder `run`.
+    pub(crate) fn new(kernel: &'a Path, initrd: &'a Path, run: &'a Path) -> Self {
+        Self { kernel, initrd, run, limit: LIMIT }
+    }
+
+    /// Boots it and lets it run to its end.
+    pub(crate) fn boot(&self) -> Result<Transcript> {
+        let console = self.run.join("console.log");
+        let _ = fs::remove_file(&console);
+        let errors = fs::File::create(self.run.join("qemu.log"))?;
+        let mut qemu = Command::new("qemu-system-x86_64")
+            .args(["-machine", "q35", "-accel", "tcg", "-cpu", "max", "-smp", "1"])
+            .args(["-m", &MEMORY_MIB.to_string(), "-nodefaults", "-display", "none"])
+            .args(["-no-reboot", "-append", COMMAND_LINE])
+            .args(["-kernel".as_ref(), self.kernel.as_os_str()])
+            .args(["-initrd".as_ref(), self.initrd.as_os_str()])
+            .args(["-serial", &file_device(&console), "-serial", "stdio"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(errors)
+            .spawn()
+            .context("cannot run qemu-system-x86_64")?;
+
+        let stdout = qemu.stdout.take().context("QEMU has no standard output")?;
+        let (sender, receiver) = mpsc::channel();
+        let reader = thread::spawn(move || {
+            for line in BufReader::new(stdout).split(b'\n') {
+                let Ok(line) = line else { break };
+                if sender.send(String::from_utf8_lossy(&line).into_owned()).is_err() {
+                    break;
+                }
+            }
+        });
+
+        let deadline = Instant::now() + self.limit;
+        let mut transcript = Transcript::default();
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match receiver.recv_timeout(left) {
+                Ok(line) => transcript.lines.extend(parse(&line)),
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => {
+                    transcript.timed_out = true;
+                    break;
+                }
+            }
+        }
+        let _ = qemu.kill();
+        let _ = qemu.wait();
+        let _ = reader.join();
+        transcript.console =
+            String::from_utf8_lossy(&fs::read(&console).unwrap_or_default()).into_owned();
+        fs::write(
+            self.run.join("transcript.json"),
+            serde_json::to_string_pretty(&transcript.lines)?,
+        )?;
+        Ok(transcript)
+    }
+}
+
+/// A line of the guest's. One that cannot be read is kept as trouble, not dropped.
+fn parse(line: &str) -> Option<Line> {
+    let json = line.trim_end().strip_prefix(MARK)?;
+    Some(serde_json::from_str(json).unwrap_or_else(|error| Line::Trouble {
+        why: format!("a line of the guest's cannot be read ({error}): {json}"),
+    }))
+}
+
+fn file_device(path: &Path) -> String {
+    format!("file:{}", path.display())
+}

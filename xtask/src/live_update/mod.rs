@@ -1,0 +1,126 @@
+//! `cargo xtask live-update`: real kernels, updated one into the other in QEMU.
+//!
+//! A run has separate steps: the [kernels](crate::kernels) are built (or found in the cache), the
+//! [guest program](guest) is built, and for each [scenario] and direction an [initrd] is packed
+//! that holds the next kernel and *its* initrd. Then a [machine] boots. The guest does the steps
+//! of each stage and says what came of them, without knowing what is expected; the [transcript]
+//! is judged here, and a [report] holds the answers side by side.
+
+mod guest;
+mod initrd;
+mod machine;
+mod report;
+mod scenario;
+mod transcript;
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::{bail, Context, Result};
+
+use crate::cache;
+use crate::kernels::{self, Kernel, Variant};
+use crate::outcome::{not_run, Outcome};
+use crate::setup;
+use machine::Machine;
+use report::{Report, Row};
+use scenario::Scenario;
+
+/// Updates one kernel into another in QEMU, and judges what came across.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// The minor version that is running; by default the older of the two newest offered.
+    #[arg(long, value_name = "MINOR")]
+    from: Option<String>,
+    /// The minor version that is updated to; by default the newest offered.
+    #[arg(long, value_name = "MINOR")]
+    to: Option<String>,
+    /// Also the way back, and there and back again.
+    #[arg(long)]
+    back: bool,
+    /// Which scenario, or `all`.
+    #[arg(long, default_value = "all")]
+    scenario: String,
+    /// Which configuration of the kernels.
+    #[arg(long, value_enum, default_value_t = Variant::Plain)]
+    variant: Variant,
+    /// Where to write the report as JSON; by default into the run's folder in the cache.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// List the scenarios.
+    #[arg(long)]
+    list: bool,
+}
+
+impl Options {
+    /// What CI runs.
+    pub(crate) fn for_ci() -> Self {
+        Self {
+            from: None,
+            to: None,
+            back: true,
+            scenario: "all".to_owned(),
+            variant: Variant::Plain,
+            json: None,
+            list: false,
+        }
+    }
+}
+
+pub(crate) fn run(options: &Options) -> Outcome {
+    if options.list {
+        for scenario in scenario::all() {
+            println!("{:<22} {}", scenario.name, scenario.about);
+        }
+        return Outcome::Passed;
+    }
+    Outcome::from(update(options))
+}
+
+fn update(options: &Options) -> Result<()> {
+    let scenarios: Vec<Scenario> = scenario::all()
+        .into_iter()
+        .filter(|s| options.scenario == "all" || options.scenario == s.name)
+        .collect();
+    if scenarios.is_empty() {
+        bail!("there is no scenario {}: see --list", options.scenario);
+    }
+    let [from, to] = match (&options.from, &options.to) {
+        (Some(from), Some(to)) => [from.clone(), to.clone()],
+        (from, to) => {
+            let [older, newer] = kernels::two_newest()?;
+            [from.clone().unwrap_or(older), to.clone().unwrap_or(newer)]
+        }
+    };
+    setup::install(setup::QEMU).map_err(|error| not_run(&error))?;
+    let from = kernels::prepare(&from, options.variant, false)?;
+    let to = kernels::prepare(&to, options.variant, false)?;
+    let guest = guest::build()?;
+
+    let mut chains: Vec<Vec<&Kernel>> = vec![vec![&from, &to]];
+    if options.back {
+        chains.push(vec![&to, &from]);
+        chains.push(vec![&from, &to, &from]);
+    }
+    let folder = cache::folder("runs")?.join("live-update");
+    let mut report = Report::default();
+    for scenario in &scenarios {
+        for chain in &chains {
+            let way = chain.iter().map(|k| k.minor.as_str()).collect::<Vec<_>>().join("→");
+            eprintln!("  {} {way}", scenario.name);
+            let started = Instant::now();
+            let run = folder.join(format!("{}-{}", scenario.name, way.replace('→', "-")));
+            let scripts = (scenario.script)(chain.len());
+            let initrd = initrd::nest(&guest, chain, &scripts, &run)
+                .with_context(|| format!("packing the initrd of {}", scenario.name))?;
+            let transcript = Machine::new(&chain[0].image(), &initrd, &run).boot()?;
+            let evidence = (scenario.judge)(&transcript, chain.len());
+            report.add(Row::new(scenario.name, way, &evidence, started.elapsed(), &run));
+        }
+    }
+    report.print();
+    let json = options.json.clone().unwrap_or_else(|| folder.join("report.json"));
+    report.write(&json)?;
+    eprintln!("  report: {}", json.display());
+    report.verdict()
+}

@@ -1,0 +1,95 @@
+//! The table and the JSON report of a run.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{bail, Context, Result};
+use serde::Serialize;
+
+use super::scenario::Evidence;
+
+/// The rows of a run.
+#[derive(Default, Serialize)]
+pub(crate) struct Report {
+    rows: Vec<Row>,
+}
+
+/// One scenario in one direction.
+#[derive(Serialize)]
+pub(crate) struct Row {
+    scenario: &'static str,
+    way: String,
+    outcome: &'static str,
+    good: Vec<String>,
+    bad: Vec<String>,
+    seconds: f64,
+    evidence: PathBuf,
+}
+
+impl Row {
+    /// A row of what was seen, with the folder that holds console and transcript.
+    pub(crate) fn new(
+        scenario: &'static str,
+        way: String,
+        seen: &Evidence,
+        took: Duration,
+        run: &Path,
+    ) -> Self {
+        Self {
+            scenario,
+            way,
+            // Nothing seen is nothing shown.
+            outcome: if seen.bad.is_empty() && !seen.good.is_empty() { "intact" } else { "FAILED" },
+            good: seen.good.clone(),
+            bad: seen.bad.clone(),
+            seconds: took.as_secs_f64(),
+            evidence: run.to_owned(),
+        }
+    }
+}
+
+impl Report {
+    /// Adds a row.
+    pub(crate) fn add(&mut self, row: Row) {
+        self.rows.push(row);
+    }
+
+    /// Prints the table, and below it what was wrong.
+    pub(crate) fn print(&self) {
+        println!(
+            "\n{:<22} {:<14} {:<9} {:>6}  {:>6}",
+            "scenario", "way", "outcome", "seen", "time"
+        );
+        for row in &self.rows {
+            println!(
+                "{:<22} {:<14} {:<9} {:>6}  {:>5.1}s",
+                row.scenario,
+                row.way,
+                row.outcome,
+                row.good.len(),
+                row.seconds
+            );
+        }
+        for row in &self.rows {
+            for bad in &row.bad {
+                println!("{} {}: {bad}", row.scenario, row.way);
+            }
+        }
+    }
+
+    /// Writes the report as JSON.
+    pub(crate) fn write(&self, path: &Path) -> Result<()> {
+        fs::write(path, serde_json::to_string_pretty(self)? + "\n")
+            .with_context(|| format!("cannot write {}", path.display()))
+    }
+
+    /// Fails unless every row came across as it should.
+    pub(crate) fn verdict(&self) -> Result<()> {
+        let failed = self.rows.iter().filter(|row| row.outcome != "intact").count();
+        if failed > 0 {
+            bail!("{failed} of {} live updates did not go as they should", self.rows.len());
+        }
+        Ok(())
+    }
+}
