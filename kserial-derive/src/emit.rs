@@ -1,0 +1,294 @@
+//! The code that the derive writes: a declaration of the record, and the constants made of it.
+//!
+//! Every check that needs types is a constant of its own, whose tokens carry the place that it is
+//! about: what the compiler reports there reads as the derive's own error.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Error, Expr};
+
+use crate::access;
+use crate::member::{Field, Member, Role, Shape, Value};
+use crate::record::Record;
+
+/// The implementation of `kserial::Record` and what belongs to it.
+pub(crate) fn record(record: &Record<'_>) -> Result<TokenStream, Error> {
+    let (ident, kserial, name) = (record.ident, &record.kserial, &record.name);
+    let checks = checks(record);
+    let members = members(record);
+    let pieces = pieces(record);
+    let blame = blame(record);
+    let access = access::items(record);
+    let note = record.note.as_ref().map(|note| note.emit(kserial));
+    let critical = if record.critical { 1_u16 } else { 0 };
+    let required = if record.required { 2_u16 } else { 0 };
+    let flags = critical | required;
+    let whole = record.ident.span();
+    let give_up = quote_spanned!(whole=> ::core::panic!("{}", declare::advice(&error)));
+    Ok(quote! {
+        #access
+
+        #[allow(
+            clippy::all,
+            clippy::pedantic,
+            unused_qualifications,
+            reason = "code of the derive, in which types are known by their full paths"
+        )]
+        const _: () = {
+            use #kserial::declare::{self, Declared, Piece};
+
+            #checks
+            #members
+
+            const PIECES: &[Piece<'static>] = &[#pieces];
+            const CELLS: usize = declare::count(PIECES);
+            static DECLARED: [#kserial::cell::Cell; CELLS] = CELLS_OF_PIECES;
+            const CELLS_OF_PIECES: [#kserial::cell::Cell; CELLS] = declare::cells(#name, PIECES);
+            static HEAD: #kserial::cell::HeadCell = declare::head(
+                #name,
+                ::core::mem::size_of::<#ident>(),
+                ::core::mem::align_of::<#ident>(),
+                #flags,
+                CELLS,
+            );
+
+            const LAYOUT: #kserial::Layout<'static> =
+                match #kserial::Layout::new(&HEAD, &DECLARED) {
+                    ::core::result::Result::Ok(layout) => layout,
+                    ::core::result::Result::Err(error) => {
+                        #blame
+                        #give_up
+                    }
+                };
+
+            const MASK: [u8; ::core::mem::size_of::<#ident>()] = declare::mask(LAYOUT);
+
+            #[automatically_derived]
+            impl #kserial::Record for #ident {
+                const SHAPE: #kserial::Layout<'static> = LAYOUT;
+                const MASK: ::core::option::Option<&'static [u8]> = if declare::is_full(&MASK) {
+                    ::core::option::Option::None
+                } else {
+                    ::core::option::Option::Some(&MASK)
+                };
+                type Steps = [#kserial::Step; declare::steps(LAYOUT)];
+            }
+
+            #note
+        };
+    })
+}
+
+/// No implicit padding anywhere: each field starts where the one before it ended.
+fn checks(record: &Record<'_>) -> TokenStream {
+    let ident = record.ident;
+    let mut checks = TokenStream::new();
+    let mut end = quote!(0_usize);
+    for field in &record.fields {
+        let (name, ty) = (field.ident, field.ty);
+        checks.extend(quote_spanned! {name.span()=>
+            const _: () = {
+                let gap = ::core::mem::offset_of!(#ident, #name) - (#end);
+                if gap > 0 {
+                    ::core::panic!("{}", declare::gap(gap));
+                }
+            };
+        });
+        end = quote! {
+            ::core::mem::offset_of!(#ident, #name) + ::core::mem::size_of::<#ty>()
+        };
+    }
+    checks.extend(quote_spanned! {ident.span()=>
+        const _: () = {
+            let gap = ::core::mem::size_of::<#ident>() - (#end);
+            if gap > 0 {
+                ::core::panic!("{}", declare::gap(gap));
+            }
+        };
+    });
+    checks
+}
+
+/// A constant for each member: `MEMBER_4`.
+fn members(record: &Record<'_>) -> TokenStream {
+    let mut constants = TokenStream::new();
+    for field in &record.fields {
+        match &field.role {
+            Role::Unmarked | Role::Pad => {}
+            Role::Member(member) if member.shape == Shape::Nested => {}
+            Role::Member(member) => {
+                constants.extend(typed(record, field, member));
+                constants.extend(constant(record, member, &quote!()));
+            }
+            Role::Bits(bits) => {
+                for bit in bits {
+                    let (type_of, member) = (type_of(&bit.member), &bit.member);
+                    let (low, end) = (bit.at.start, bit.at.end);
+                    constants.extend(typed(record, field, member));
+                    constants.extend(quote_spanned! {bit.at_span=>
+                        const _: () = ::core::assert!(
+                            #end <= #type_of.bits,
+                            "these bits lie outside the field",
+                        );
+                    });
+                    let width = end - low;
+                    let place = quote! { bits: #width, bit: #type_of.bit + #low as u32, };
+                    constants.extend(constant(record, member, &place));
+                }
+            }
+        }
+    }
+    constants
+}
+
+/// What the field's type says of a member, and whether it suits what the attributes say.
+fn typed(record: &Record<'_>, field: &Field<'_>, member: &Member) -> TokenStream {
+    let (kserial, of) = (&record.kserial, record.ident);
+    let (type_of, ident, ty) = (type_of(member), field.ident, field.ty);
+    let Member { id, name, .. } = member;
+    let declared = quote_spanned! {ty.span()=>
+        const #type_of: Declared<'static> = Declared::of::<#ty>(
+            #kserial::Path::of(#id),
+            #name,
+            ::core::mem::offset_of!(#of, #ident),
+        );
+    };
+    let bits = matches!(field.role, Role::Bits(_));
+    let (wanted, hint) = match &member.shape {
+        _ if bits => (quote!(Unsigned), "bit fields lie in a single unsigned integer"),
+        Shape::Typed | Shape::Nested => return declared,
+        Shape::Bool => {
+            (quote!(Unsigned | #kserial::Kind::Bytes), "`bool` is for unsigned integers")
+        }
+        Shape::Open | Shape::Closed => {
+            (quote!(Unsigned | #kserial::Kind::Bytes), "enums are for unsigned integers")
+        }
+        Shape::Text => (quote!(Bytes), "`text` is for byte arrays, `[u8; N]`"),
+        Shape::Child(_) => (quote!(Unsigned), "`child` is for an unsigned integer, the end mark"),
+    };
+    let single = if bits || matches!(member.shape, Shape::Child(_)) {
+        quote!(#type_of.flags == 0)
+    } else {
+        quote!(true)
+    };
+    let check = quote_spanned! {member.shape_span=>
+        const _: () = ::core::assert!(
+            #single && ::core::matches!(#type_of.kind, #kserial::Kind::#wanted),
+            #hint,
+        );
+    };
+    quote!(#declared #check)
+}
+
+/// The member with what its attributes add.
+fn constant(record: &Record<'_>, member: &Member, place: &TokenStream) -> TokenStream {
+    let kserial = &record.kserial;
+    let (type_of, shaped, whole) = (type_of(member), shaped(member), whole(member));
+    let kind = match &member.shape {
+        Shape::Typed | Shape::Nested => quote!(#type_of.kind),
+        Shape::Bool => quote!(#kserial::Kind::Bool),
+        Shape::Text => quote!(#kserial::Kind::Text),
+        Shape::Open => quote!(#kserial::Kind::OpenEnum),
+        Shape::Closed => quote!(#kserial::Kind::ClosedEnum),
+        Shape::Child(_) => quote!(#kserial::Kind::End),
+    };
+    let child = match &member.shape {
+        Shape::Child(record) => quote!(child: ::core::option::Option::Some(#record),),
+        _ => quote!(),
+    };
+    let mut flags = quote!(#type_of.flags);
+    for flag in &member.flags {
+        let flag = Ident::new(flag, Span::call_site());
+        flags.extend(quote!(| #kserial::cell::#flag));
+    }
+    let default = member.default.as_ref().map(|default| {
+        flags.extend(quote!(| #kserial::cell::MEMBER_DEFAULT));
+        let value = number(&shaped, default, "the member cannot hold this default");
+        quote!(default: #value,)
+    });
+    let unit = &member.unit;
+    quote! {
+        const #shaped: Declared<'static> = Declared { kind: #kind, #place #child ..#type_of };
+        const #whole: Declared<'static> =
+            Declared { flags: #flags, unit: #unit, #default ..#shaped };
+    }
+}
+
+/// An expression as 64 bits of the member's kind; an error at the expression if it does not fit.
+fn number(declared: &Ident, expr: &Expr, hint: &str) -> TokenStream {
+    let fail = quote_spanned!(expr.span()=> ::core::panic!(#hint));
+    quote! {
+        match declare::value(#declared.kind, #declared.bits, (#expr) as i128) {
+            ::core::option::Option::Some(value) => value,
+            ::core::option::Option::None => #fail,
+        }
+    }
+}
+
+/// The declaration as a list.
+fn pieces(record: &Record<'_>) -> TokenStream {
+    let kserial = &record.kserial;
+    let mut pieces = TokenStream::new();
+    for field in &record.fields {
+        for member in field.members() {
+            let id = member.id;
+            if member.shape == Shape::Nested {
+                let (of, ident, ty, name) = (record.ident, field.ident, field.ty, &member.name);
+                pieces.extend(quote! {
+                    Piece::Nested {
+                        path: #kserial::Path::of(#id),
+                        name: #name,
+                        offset: ::core::mem::offset_of!(#of, #ident),
+                        layout: <#ty as #kserial::Record>::SHAPE,
+                    },
+                });
+                continue;
+            }
+            let constant = whole(member);
+            pieces.extend(quote!(Piece::Member(#constant),));
+            pieces.extend(member.values.iter().map(|value| interval(record, member, value)));
+        }
+    }
+    for retired in &record.retired {
+        let (id, name) = (retired.id, &retired.name);
+        pieces.extend(quote! {
+            Piece::Retired { path: #kserial::Path::of(#id), name: #name },
+        });
+    }
+    pieces
+}
+
+fn interval(record: &Record<'_>, member: &Member, value: &Value) -> TokenStream {
+    let (kserial, id, name, shaped) = (&record.kserial, member.id, &value.name, shaped(member));
+    let hint = "the member cannot hold this value";
+    let (low, high) = (number(&shaped, &value.low, hint), number(&shaped, &value.high, hint));
+    quote! {
+        Piece::Value { path: #kserial::Path::of(#id), low: #low, high: #high, name: #name },
+    }
+}
+
+/// Panics at the member that a layout's error is about.
+fn blame(record: &Record<'_>) -> TokenStream {
+    let members = record.fields.iter().flat_map(Field::members);
+    let arms = members.map(|member| {
+        let id = member.id;
+        let fail = quote_spanned! {member.id_span=>
+            ::core::panic!("{}", declare::advice(&error))
+        };
+        quote!(if declare::is_about(&error, #id) { #fail })
+    });
+    arms.collect()
+}
+
+fn type_of(member: &Member) -> Ident {
+    format_ident!("TYPE_OF_{}", member.id)
+}
+
+fn shaped(member: &Member) -> Ident {
+    format_ident!("SHAPED_{}", member.id)
+}
+
+fn whole(member: &Member) -> Ident {
+    format_ident!("MEMBER_{}", member.id)
+}
