@@ -226,3 +226,15 @@ pub(crate) const fn trimmed(mut field: &[u8]) -> Option<&[u8]> {
     }
     Some(field)
 }
+
+/// `==` for constants.
+pub(crate) const fn same(mut a: &[u8], mut b: &[u8]) -> bool {
+    while let (Some((x, more_a)), Some((y, more_b))) = (a.split_first(), b.split_first()) {
+        if *x != *y {
+            return false;
+        }
+        a = more_a;
+        b = more_b;
+    }
+    a.len() == b.len()
+}

@@ -359,7 +359,7 @@ const fn nested(record: &str, outer: Path, offset: usize, inner: &str, cell: &Ce
     if cell.tag == cell::TAG_CHILD {
         let child = cell.as_child().record;
         // A blob belongs to the member, so it follows it here; rows keep their record's name.
-        let blob = is_same(&child, &blob_record(inner, was));
+        let blob = cell::same(&child, &blob_record(inner, was));
         return child_cell(path, if blob { blob_record(record, path) } else { child });
     }
     let mut cell = *cell;
@@ -444,17 +444,6 @@ const fn set_bits(mask: &mut [u8], start: u64, end: u64) {
         at = at.saturating_add(8);
         rest = more;
     }
-}
-
-const fn is_same(mut a: &[u8], mut b: &[u8]) -> bool {
-    while let (Some((x, more_a)), Some((y, more_b))) = (a.split_first(), b.split_first()) {
-        if *x != *y {
-            return false;
-        }
-        a = more_a;
-        b = more_b;
-    }
-    a.len() == b.len()
 }
 
 /// An ELF note of owner `KSerial` whose layout has `N` cells after its head, as a static that the
