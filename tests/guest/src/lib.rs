@@ -92,6 +92,36 @@ pub enum Step {
         /// Where it is.
         path: String,
     },
+    /// Write a text to an open file.
+    Tell {
+        /// Which.
+        file: String,
+        /// What to write.
+        text: String,
+    },
+    /// Read an open file from its start.
+    Ask {
+        /// Which.
+        file: String,
+    },
+    /// Read bytes of a file, as hexadecimal digits.
+    Peek {
+        /// Where it is.
+        path: String,
+        /// Where in it.
+        offset: u64,
+        /// How many bytes.
+        len: usize,
+    },
+    /// Write bytes into a file.
+    Poke {
+        /// Where it is.
+        path: String,
+        /// Where in it.
+        offset: u64,
+        /// What to write.
+        bytes: Vec<u8>,
+    },
     /// Read a text file whole.
     Read {
         /// Where it is.

@@ -33,20 +33,26 @@ pub(crate) fn key(source: &Source, variant: Variant, rust: &Rust) -> Result<Stri
     Ok(short(hash))
 }
 
+/// A make in the kernel's build folder.
+pub(crate) fn make(kernel: &Kernel, rust: &Rust, what: String) -> Result<Tool> {
+    let make = Tool::new("nice")
+        .args(["make", "-C"])
+        .args([kernel.source.as_path()])
+        .args([format!("O={}", kernel.build.display()), format!("-j{}", jobs())])
+        .limit(LIMIT)
+        .what(what);
+    rust::environment(rust, make)
+}
+
 /// Configures and builds the image, vmlinux and the modules.
 pub(crate) fn build(kernel: &Kernel, variant: Variant, rust: &Rust) -> Result<()> {
     let logs = kernel.build.join("lab-logs");
     fs::create_dir_all(&logs)?;
     let _ = fs::remove_file(kernel.build.join(DONE));
     let make = |step: &str, targets: &[&str]| -> Result<()> {
-        let make = Tool::new("nice")
-            .args(["make", "-C"])
-            .args([kernel.source.as_path()])
-            .args([format!("O={}", kernel.build.display()), format!("-j{}", jobs())])
+        make(kernel, rust, format!("Linux {}: {step}", kernel.package))?
             .args(targets)
-            .limit(LIMIT)
-            .what(format!("Linux {}: {step}", kernel.package));
-        rust::environment(rust, make)?.run_logged(&logs.join(format!("{step}.log")))
+            .run_logged(&logs.join(format!("{step}.log")))
     };
 
     eprintln!("  building Linux {} ({variant}) in {}", kernel.package, kernel.build.display());

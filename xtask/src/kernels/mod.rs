@@ -21,6 +21,7 @@ use crate::debian::Archive;
 use crate::outcome::{not_run, Outcome};
 use crate::setup;
 use crate::stock::parse_minor;
+use crate::tool::Tool;
 
 /// The first minor version whose handover (KHO v4, LUO v5) the lab is made for.
 const OLDEST: (u32, u32) = (7, 2);
@@ -86,6 +87,11 @@ pub(crate) fn two_newest() -> Result<[String; 2]> {
         return Err(not_run(&anyhow!("the archive offers fewer than two kernels to build")));
     };
     Ok([older, newer].map(|(major, minor)| format!("{major}.{minor}")))
+}
+
+/// A make in a kernel's build folder, with what Rust needs.
+pub(crate) fn make(kernel: &Kernel, what: String) -> Result<Tool> {
+    build::make(kernel, &rust::prepare()?, what)
 }
 
 /// Finds a kernel in the cache, or fetches and builds it.

@@ -1,4 +1,4 @@
-//! Initrds: `/init`, the steps of its stage, and what the next stage boots.
+//! Initrds: `/init`, the steps of its stage, its modules, and what the next stage boots.
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
@@ -8,33 +8,50 @@ use anyhow::{Context, Result};
 use cpio::newc::Builder;
 use lab_guest::{Step, STAGES};
 
-use crate::kernels::Kernel;
+use super::chain::Stage;
 
 /// Packs the initrd of the first stage, which holds the second kernel and the second's initrd, and
 /// so on. `scripts` holds the steps of each stage.
 pub(crate) fn nest(
     guest: &Path,
-    chain: &[&Kernel],
+    stages: &[Stage<'_>],
     scripts: &[Vec<Step>],
     into: &Path,
 ) -> Result<PathBuf> {
     fs::create_dir_all(into).with_context(|| format!("cannot create {}", into.display()))?;
     let guest = fs::read(guest)?;
-    let mut inner: Option<Vec<u8>> = None;
-    for (place, script) in scripts.iter().enumerate().rev() {
+    let mut inner: Option<(PathBuf, Vec<u8>)> = None;
+    for (place, (stage, script)) in stages.iter().zip(scripts).enumerate().rev() {
         let mut initrd = Initrd::new()?;
         initrd.file("init", 0o755, &guest)?;
         let steps = serde_json::to_vec_pretty(script)?;
         initrd.file(&format!("{}/{}.json", &STAGES[1..], place + 1), 0o644, &steps)?;
-        if let (Some(kernel), Some(inner)) = (chain.get(place + 1), &inner) {
-            initrd.file("next/kernel", 0o644, &fs::read(kernel.image())?)?;
+        for module in modules(&stage.modules)? {
+            let name = module.file_name().unwrap_or_default().to_string_lossy();
+            initrd.file(&format!("modules/{name}"), 0o644, &fs::read(&module)?)?;
+        }
+        if let Some((kernel, inner)) = &inner {
+            initrd.file("next/kernel", 0o644, &fs::read(kernel)?)?;
             initrd.file("next/initrd", 0o644, inner)?;
         }
-        inner = Some(initrd.finish()?);
+        inner = Some((stage.kernel.image(), initrd.finish()?));
     }
     let path = into.join("initrd");
-    BufWriter::new(File::create(&path)?).write_all(&inner.unwrap_or_default())?;
+    let (_, bytes) = inner.unwrap_or_default();
+    BufWriter::new(File::create(&path)?).write_all(&bytes)?;
     Ok(path)
+}
+
+fn modules(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut modules = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "ko") {
+            modules.push(path);
+        }
+    }
+    modules.sort();
+    Ok(modules)
 }
 
 /// A cpio archive as the kernel unpacks it.

@@ -26,6 +26,10 @@ const LIMIT: Duration = Duration::from_secs(120);
 const COMMAND_LINE: &str =
     "console=ttyS0 liveupdate=on panic=-1 oops=panic printk.devkmsg=on lab.stage=1";
 
+/// The devices whose configuration is handed over: at 00:03.0 one that a driver binds, at 00:04.0
+/// one that none does.
+const DEVICES: [&str; 4] = ["-device", "e1000,addr=3", "-device", "edu,addr=4"];
+
 /// A machine about to be booted.
 pub(crate) struct Machine<'a> {
     kernel: &'a Path,
@@ -48,6 +52,7 @@ impl<'a> Machine<'a> {
         let mut qemu = Command::new("qemu-system-x86_64")
             .args(["-machine", "q35", "-accel", "tcg", "-cpu", "max", "-smp", "1"])
             .args(["-m", &MEMORY_MIB.to_string(), "-nodefaults", "-display", "none"])
+            .args(DEVICES)
             .args(["-no-reboot", "-append", COMMAND_LINE])
             .args(["-kernel".as_ref(), self.kernel.as_os_str()])
             .args(["-initrd".as_ref(), self.initrd.as_os_str()])

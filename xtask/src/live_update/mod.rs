@@ -1,14 +1,18 @@
 //! `cargo xtask live-update`: real kernels, updated one into the other in QEMU.
 //!
 //! A run has separate steps: the [kernels](crate::kernels) are built (or found in the cache), the
-//! [guest program](guest) is built, and for each [scenario] and direction an [initrd] is packed
+//! [guest program](guest) and the project's [modules] are built, and for each [scenario] and direction an [initrd] is packed
 //! that holds the next kernel and *its* initrd. Then a [machine] boots. The guest does the steps
 //! of each stage and says what came of them, without knowing what is expected; the [transcript]
 //! is judged here, and a [report] holds the answers side by side.
 
+mod chain;
 mod guest;
 mod initrd;
 mod machine;
+mod memfd;
+mod modules;
+mod pci;
 mod report;
 mod scenario;
 mod transcript;
@@ -19,10 +23,12 @@ use std::time::Instant;
 use anyhow::{bail, Context, Result};
 
 use crate::cache;
-use crate::kernels::{self, Kernel, Variant};
+use crate::kernels::{self, Variant};
 use crate::outcome::{not_run, Outcome};
 use crate::setup;
+use chain::{Chain, Stage};
 use machine::Machine;
+use modules::Generation;
 use report::{Report, Row};
 use scenario::Scenario;
 
@@ -97,25 +103,28 @@ fn update(options: &Options) -> Result<()> {
     let to = kernels::prepare(&to, options.variant, false)?;
     let guest = guest::build()?;
 
-    let mut chains: Vec<Vec<&Kernel>> = vec![vec![&from, &to]];
+    let older = Stage::prepare(&from, Generation::First)?;
+    let newer = Stage::prepare(&to, Generation::Second)?;
+
+    let mut chains = vec![Chain(vec![older.clone(), newer.clone()])];
     if options.back {
-        chains.push(vec![&to, &from]);
-        chains.push(vec![&from, &to, &from]);
+        chains.push(Chain(vec![newer.clone(), older.clone()]));
+        chains.push(Chain(vec![older.clone(), newer, older]));
     }
     let folder = cache::folder("runs")?.join("live-update");
     let mut report = Report::default();
     for scenario in &scenarios {
-        for chain in &chains {
-            let way = chain.iter().map(|k| k.minor.as_str()).collect::<Vec<_>>().join("→");
-            eprintln!("  {} {way}", scenario.name);
+        for chain in chains.iter().filter(|chain| (scenario.takes)(chain)) {
+            eprintln!("  {} {}", scenario.name, chain.name());
             let started = Instant::now();
-            let run = folder.join(format!("{}-{}", scenario.name, way.replace('→', "-")));
+            let run = folder.join(format!("{}-{}", scenario.name, chain.file_name()));
             let scripts = (scenario.script)(chain.len());
-            let initrd = initrd::nest(&guest, chain, &scripts, &run)
+            let initrd = initrd::nest(&guest, &chain.0, &scripts, &run)
                 .with_context(|| format!("packing the initrd of {}", scenario.name))?;
-            let transcript = Machine::new(&chain[0].image(), &initrd, &run).boot()?;
+            let kernel = chain.0[0].kernel.image();
+            let transcript = Machine::new(&kernel, &initrd, &run).boot()?;
             let evidence = (scenario.judge)(&transcript, chain.len());
-            report.add(Row::new(scenario.name, way, &evidence, started.elapsed(), &run));
+            report.add(Row::new(scenario.name, chain.name(), &evidence, started.elapsed(), &run));
         }
     }
     report.print();

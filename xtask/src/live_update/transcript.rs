@@ -58,7 +58,9 @@ impl Transcript {
 
     /// What is wrong whatever the scenario is about: a machine that hung, a stage that was not
     /// reached or not ended, a step that failed, an alarm of a kernel.
-    pub(crate) fn troubles(&self, stages: usize) -> Vec<String> {
+    ///
+    /// `expected` names the errors that the scenario is about: the stage, the step and the error.
+    pub(crate) fn troubles(&self, stages: usize, expected: &[(u32, Step, &str)]) -> Vec<String> {
         let mut troubles = Vec::new();
         if self.timed_out {
             troubles.push("the machine did not come to its end in time".to_owned());
@@ -75,10 +77,18 @@ impl Transcript {
         for line in &self.lines {
             match line {
                 Line::Trouble { why } => troubles.push(why.clone()),
-                Line::Answer(Answer { error: Some(error), did, stage, .. }) => {
+                Line::Answer(Answer { error: Some(error), did, stage, .. })
+                    if !expected.iter().any(|(s, d, e)| (s, d, *e) == (stage, did, error)) =>
+                {
                     troubles.push(format!("stage {stage}: {error} from {did:?}"));
                 }
                 _ => {}
+            }
+        }
+        for (stage, did, error) in expected {
+            let met = |a: &Answer| a.did == *did && a.error.as_deref() == Some(*error);
+            if !self.stage(*stage).any(met) {
+                troubles.push(format!("stage {stage}: {did:?} did not end in {error}"));
             }
         }
         for line in self.console.lines() {

@@ -5,6 +5,7 @@ use std::ffi::CString;
 use std::fs::{self, File};
 use std::io::Read;
 use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::unix::fs::FileExt;
 
 use lab_guest::{Answer, Line, Step, STAGE, STAGES};
 use nix::errno::Errno;
@@ -47,6 +48,14 @@ pub(crate) fn run(report: &mut Report) -> Result<(), String> {
         report.say(&Line::Answer(Answer { stage, step: place, did: step, error, facts }));
     }
     report.say(&Line::End { stage });
+    Ok(())
+}
+
+/// Reads a text.
+fn text(file: File, facts: &mut Facts) -> Result<(), Errno> {
+    let mut text = Vec::new();
+    file.take(TEXT).read_to_end(&mut text).map_err(|error| errno(&error))?;
+    facts.insert("text".into(), String::from_utf8_lossy(&text).into_owned());
     Ok(())
 }
 
@@ -95,11 +104,27 @@ impl Guest {
                 let open = File::options().read(true).write(true).open(path);
                 self.keep(file, open.map_err(|error| errno(&error))?.into());
             }
-            Step::Read { path } => {
-                let mut text = Vec::new();
+            Step::Tell { file, text } => {
+                nix::unistd::write(self.file(file)?, text.as_bytes())?;
+            }
+            Step::Ask { file } => {
+                let file = self.file(file)?.try_clone().map_err(|error| errno(&error))?;
+                text(File::from(file), facts)?;
+            }
+            Step::Peek { path, offset, len } => {
                 let file = File::open(path).map_err(|error| errno(&error))?;
-                file.take(TEXT).read_to_end(&mut text).map_err(|error| errno(&error))?;
-                facts.insert("text".into(), String::from_utf8_lossy(&text).into_owned());
+                let mut bytes = vec![0; *len];
+                file.read_exact_at(&mut bytes, *offset).map_err(|error| errno(&error))?;
+                let hex = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+                facts.insert("hex".into(), hex);
+            }
+            Step::Poke { path, offset, bytes } => {
+                let file = File::options().write(true).open(path);
+                let file = file.map_err(|error| errno(&error))?;
+                file.write_all_at(bytes, *offset).map_err(|error| errno(&error))?;
+            }
+            Step::Read { path } => {
+                text(File::open(path).map_err(|error| errno(&error))?, facts)?;
             }
             Step::Write { path, text } => {
                 fs::write(path, text).map_err(|error| errno(&error))?;

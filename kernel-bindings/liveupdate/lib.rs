@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Kexec Handover and the Live Update Orchestrator, for Rust.
+//!
+//! Live update replaces the kernel under running workloads. What survives is memory that the old
+//! kernel *preserved*, and the *files* that userspace preserved in sessions. This crate wraps the
+//! two so that their traps cannot be written down:
+//!
+//! - [`kho`]: memory for the next kernel ([`Preserved`]) and from the previous one
+//!   ([`Restored`]). Bytes of an earlier kernel are reached only by restoring their memory, which
+//!   happens once: a handle is used up by it.
+//! - [`file`]: handlers of preserved files. The registration follows the life of the module; a
+//!   preserved file's state is a value that the handler owns from preserve to unpreserve.
+//!
+//! C headers: [`include/linux/kexec_handover.h`](srctree/include/linux/kexec_handover.h),
+//! [`include/linux/liveupdate.h`](srctree/include/linux/liveupdate.h)
+
+use kernel::bindings;
+use kernel::error::Error;
+
+pub mod file;
+pub mod kho;
+mod shim;
+
+pub use file::{FileHandler, Registration};
+pub use kho::{Handle, Preserved, Restored};
+
+/// What upstream's handlers return for state that they know and cannot take: `EOPNOTSUPP`.
+///
+/// (`kernel::error::code` has it since 7.3.)
+pub fn not_supported() -> Error {
+    Error::from_errno(-(bindings::EOPNOTSUPP as i32))
+}

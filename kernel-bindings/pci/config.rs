@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A device's address, and reading its configuration space.
+
+use core::fmt;
+use core::ptr::NonNull;
+
+use kernel::bindings;
+use kernel::error::to_result;
+use kernel::prelude::*;
+
+/// Segment, bus, device and function.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Address {
+    pub(crate) segment: u16,
+    pub(crate) bus: u8,
+    /// Device in the upper five bits, function in the lower three.
+    pub(crate) devfn: u8,
+}
+
+impl Address {
+    /// Reads `0000:00:03.0`.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.splitn(3, ':');
+        let (segment, bus) = (parts.next()?, parts.next()?);
+        let (device, function) = parts.next()?.split_once('.')?;
+        let device = u8::from_str_radix(device, 16).ok().filter(|device| *device < 32)?;
+        let function = u8::from_str_radix(function, 8).ok().filter(|function| *function < 8)?;
+        Some(Self {
+            segment: u16::from_str_radix(segment, 16).ok()?,
+            bus: u8::from_str_radix(bus, 16).ok()?,
+            devfn: device << 3 | function,
+        })
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (device, function) = (self.devfn >> 3, self.devfn & 7);
+        write!(f, "{:04x}:{:02x}:{device:02x}.{function}", self.segment, self.bus)
+    }
+}
+
+/// A device that is there.
+///
+/// # Invariants
+///
+/// Holds a reference to the device.
+pub(crate) struct Found(NonNull<bindings::pci_dev>);
+
+impl Found {
+    /// Looks the device up.
+    ///
+    /// # Errors
+    ///
+    /// `ENODEV` if there is none at the address.
+    pub(crate) fn at(address: Address) -> Result<Self> {
+        // SAFETY: It takes any numbers, and returns a device with a reference, or NULL.
+        let device = unsafe {
+            bindings::pci_get_domain_bus_and_slot(
+                address.segment.into(),
+                address.bus.into(),
+                address.devfn.into(),
+            )
+        };
+        // INVARIANT: The reference is ours.
+        NonNull::new(device).map(Self).ok_or(ENODEV)
+    }
+
+    /// Four bytes of the configuration space.
+    ///
+    /// # Errors
+    ///
+    /// Where the bus has none.
+    pub(crate) fn read(&self, offset: u8) -> Result<u32> {
+        let mut value = 0;
+        // SAFETY: The device is there by the type invariant, and `value` can be written.
+        to_result(unsafe {
+            bindings::pci_read_config_dword(self.0.as_ptr(), offset.into(), &mut value)
+        })?;
+        Ok(value)
+    }
+}
+
+impl Drop for Found {
+    fn drop(&mut self) {
+        // SAFETY: By the type invariant.
+        unsafe { bindings::pci_dev_put(self.0.as_ptr()) };
+    }
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! PCI configuration across a live update.
+//!
+//! Userspace opens `/dev/kserial-pci`, writes a device's address into the file and preserves it.
+//! The next kernel's file shows the configuration as the previous kernel left it, whatever shape
+//! that kernel's record had.
+//!
+//! It is a configuration record, not live DMA: nothing is written to the device.
+
+mod config;
+mod file;
+mod handler;
+mod record;
+mod state;
+
+use kernel::prelude::*;
+use liveupdate::Registration;
+
+use file::Device;
+use handler::PciConfig;
+
+module! {
+    type: Module,
+    name: "kserial_pci",
+    authors: ["The KSerial developers"],
+    description: "PCI configuration across a live update",
+    license: "GPL",
+}
+
+// Fields are dropped in this order: first nobody can preserve, then nobody can open.
+#[pin_data]
+struct Module {
+    #[pin]
+    _handler: Registration<PciConfig>,
+    _device: Device,
+}
+
+impl kernel::InPlaceModule for Module {
+    fn init(module: &'static ThisModule) -> impl PinInit<Self, Error> {
+        try_pin_init!(Self {
+            _handler <- Registration::new(module),
+            _device: Device::register()?,
+        })
+    }
+}
