@@ -1,1 +1,4 @@
 //! Under construction.
+
+pub mod btf;
+pub mod source;
