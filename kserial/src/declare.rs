@@ -116,6 +116,14 @@ impl<'a> Declared<'a> {
     }
 }
 
+/// The member `id` of the record nested at `path`; deeper than four, a path that no layout accepts.
+pub const fn then(path: Path, id: u16) -> Path {
+    match path.then(id) {
+        Some(deeper) => deeper,
+        None => Path::of(0),
+    }
+}
+
 /// How many cells `pieces` become.
 pub const fn count(pieces: &[Piece<'_>]) -> usize {
     let mut cells: usize = 0;

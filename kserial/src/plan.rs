@@ -1,7 +1,224 @@
 //! Plans: what lies between two layouts of one record, settled before the first row.
-/// How one member moves.
+
+use core::fmt;
+
+use crate::bits;
+use crate::check::{Check, Effect};
+use crate::layout::Layout;
+use crate::member::{Member, Path};
+use crate::pair::{has_bits, Cause, Pair};
+use crate::record::{Record, Steps};
+use crate::step::Step;
+
+/// How rows of one layout become rows of another, in memory that the caller gave.
+///
+/// A plan exists only where some row can cross. Which rows do is what its [`checks`](Self::checks)
+/// say; run them before [`convert`](Self::convert).
 #[derive(Clone, Copy, Debug)]
-pub enum Step {
-    /// Not at all.
-    Skip,
+pub struct Plan<'a> {
+    pair: Pair<'a>,
+    steps: &'a [Step],
+    in_place: bool,
+    checked: bool,
+    covers: bool,
+}
+
+/// Why there is no plan: the first member that cannot cross.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Incompatible {
+    /// The member.
+    pub path: Path,
+    /// What stands in its way.
+    pub cause: Cause,
+}
+
+impl fmt::Display for Incompatible {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "member {}: {}", self.path, self.cause)
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Record => "records of different names",
+            Self::Kind => "one ID, two kinds of value",
+            Self::Array => "a single value on one side, an array on the other",
+            Self::Unit => "one ID, two units",
+            Self::Child => "end marks into two different records",
+            Self::Renumbered => "a named value stands for another number",
+            Self::Disjoint => "no value of the writer is one that the reader accepts",
+            Self::Required => "the reader requires it, the writer has none, there is no default",
+            Self::Critical => "the reader does not know it, and it is always in use",
+        })
+    }
+}
+
+impl core::error::Error for Incompatible {}
+
+/// A row that does not meet a check.
+#[derive(Clone, Copy, Debug)]
+pub struct Unmet<'a> {
+    /// The check.
+    pub check: Check<'a>,
+    /// The row, counted from the first one looked at.
+    pub row: usize,
+}
+
+impl<'a> Plan<'a> {
+    /// The plan by which a reader of `T` takes rows of the layout `source`.
+    ///
+    /// # Errors
+    /// The first member that keeps every row from crossing.
+    pub fn reading<T: Record>(
+        source: Layout<'a>,
+        room: &'a mut T::Steps,
+    ) -> Result<Self, Incompatible> {
+        Self::between(source, T::SHAPE, room.steps())
+    }
+
+    /// The plan by which a writer of `T` leaves rows for a reader of the layout `target`.
+    ///
+    /// # Errors
+    /// The first member that keeps every row from crossing.
+    pub fn writing<T: Record>(
+        target: Layout<'a>,
+        room: &'a mut T::Steps,
+    ) -> Result<Self, Incompatible> {
+        Self::between(T::SHAPE, target, room.steps())
+    }
+
+    /// The plan from `source` to `target`. `room` must hold a step for every member that both have;
+    /// as many as the smaller of the two has members is always enough. Without enough room the plan
+    /// is refused as though the member without room were of another kind.
+    ///
+    /// # Errors
+    /// The first member that keeps every row from crossing.
+    pub fn between(
+        source: Layout<'a>,
+        target: Layout<'a>,
+        room: &'a mut [Step],
+    ) -> Result<Self, Incompatible> {
+        let pair = Pair { source, target };
+        let mut in_place = source.row() == target.row();
+        let mut checked = false;
+        let mut used: usize = 0;
+        let mut free = room.iter_mut();
+        for member in target.members() {
+            let refused = |cause| Incompatible { path: member.path(), cause };
+            let Some(giver) = pair.giver(member) else {
+                if has_bits(&member) {
+                    Pair::missing(member).map_err(refused)?;
+                    in_place = false;
+                }
+                continue;
+            };
+            let common = pair.common(giver, member).map_err(refused)?;
+            if !has_bits(&member) {
+                continue;
+            }
+            let step = Step::of(&common);
+            in_place &= step.is_in_place();
+            checked |= step.checked().is_some();
+            *free.next().ok_or(refused(Cause::Kind))? = step;
+            used = used.saturating_add(1);
+        }
+        for member in source.written().filter(|s| pair.taker(*s).is_none()) {
+            let refused = |cause| Incompatible { path: member.path(), cause };
+            pair.unknown(member).map_err(refused)?;
+            checked = true;
+        }
+        let (steps, _) = room.split_at_mut_checked(used).unwrap_or_default();
+        Step::merge(steps);
+        let moved = steps.iter().try_fold(0_usize, |sum, step| {
+            step.whole_bytes().and_then(|bytes| sum.checked_add(bytes))
+        });
+        let covers = moved.is_some() && moved == usize::try_from(target.row()).ok();
+        Ok(Self { pair, steps, in_place: in_place && !checked, checked, covers })
+    }
+
+    /// Whether source rows are target rows as they lie, whatever they hold.
+    pub const fn is_in_place(&self) -> bool {
+        self.in_place
+    }
+
+    /// Whether any row has to be checked.
+    pub const fn is_checked(&self) -> bool {
+        self.checked
+    }
+
+    /// The layout of the rows that go in.
+    pub const fn source(&self) -> Layout<'a> {
+        self.pair.source
+    }
+
+    /// The layout of the rows that come out.
+    pub const fn target(&self) -> Layout<'a> {
+        self.pair.target
+    }
+
+    /// What rows must hold: the conditions of a conditional verdict.
+    pub fn checks(&self) -> impl Iterator<Item = Check<'a>> + '_ {
+        let pair = self.pair;
+        let common = self.steps.iter().filter_map(Step::checked).filter_map(move |path| {
+            let (source, target) = (pair.source.member(path)?, pair.target.member(path)?);
+            pair.common(source, target).ok()
+        });
+        let unknown = self
+            .checked
+            .then(|| pair.source.written().filter(move |s| pair.taker(*s).is_none()))
+            .into_iter()
+            .flatten()
+            .filter_map(move |member| pair.unknown(member).ok());
+        common.flat_map(move |common| common.checks(pair.target)).chain(unknown)
+    }
+
+    /// The first row of `rows`, in the source's layout, that must be refused.
+    pub fn refused(&self, rows: &[u8]) -> Option<Unmet<'a>> {
+        self.unmet(rows, Effect::Refuse).next()
+    }
+
+    /// For every check that only loses, the first row of `rows` that does.
+    pub fn losses<'s>(&'s self, rows: &'s [u8]) -> impl Iterator<Item = Unmet<'a>> + 's {
+        self.unmet(rows, Effect::Lose)
+    }
+
+    fn unmet<'s>(&'s self, rows: &'s [u8], effect: Effect) -> impl Iterator<Item = Unmet<'a>> + 's {
+        let stride = self.pair.source.row();
+        self.checks()
+            .filter(move |check| check.effect() == effect)
+            .filter_map(move |check| Some(Unmet { check, row: check.first_unmet(rows, stride)? }))
+    }
+
+    /// Converts as many whole rows as both sides have room for; bits of the target that no member
+    /// of it holds become zero.
+    pub fn convert(&self, source: &[u8], target: &mut [u8]) {
+        let size = |layout: Layout<'_>| usize::try_from(layout.row()).unwrap_or(usize::MAX);
+        let (stride, pitch) = (size(self.pair.source), size(self.pair.target));
+        if !self.covers {
+            target.fill(0);
+            self.fill_missing(target, pitch);
+        }
+        for step in self.steps {
+            step.run(source, stride, target, pitch);
+        }
+    }
+
+    /// Gives members that the source lacks their default.
+    fn fill_missing(&self, target: &mut [u8], pitch: usize) {
+        if pitch == 0 {
+            return;
+        }
+        let missing = |m: &Member<'a>| has_bits(m) && self.pair.giver(*m).is_none();
+        for member in self.pair.target.members().filter(missing) {
+            let Some(value) = member.default().filter(|value| *value != 0) else { continue };
+            for row in target.chunks_exact_mut(pitch) {
+                let mut bit = member.bit();
+                for _ in 0..member.count() {
+                    bits::store(row, bit, member.bits(), value);
+                    bit = bit.wrapping_add(u32::from(member.bits()));
+                }
+            }
+        }
+    }
 }

@@ -2,15 +2,17 @@
 
 use core::marker::PhantomData;
 
+use zerocopy::little_endian::{U16, U32, U64};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 use zerocopy_derive::{
     FromBytes as DeriveFromBytes, Immutable as DeriveImmutable, IntoBytes as DeriveIntoBytes,
     KnownLayout as DeriveKnownLayout,
 };
 
+use crate::cell::{self, padded, Cell, HeadCell, MemberCell};
 use crate::layout::Layout;
 use crate::member::Kind;
-use crate::plan::Step;
+use crate::step::Step;
 
 /// A `#[repr(C)]` struct that is a row of a record. Derive it: `#[derive(KSerial)]`.
 ///
@@ -44,7 +46,7 @@ pub trait Steps {
 
 impl<const N: usize> Steps for [Step; N] {
     fn empty() -> Self {
-        [Step::Skip; N]
+        [Step::EMPTY; N]
     }
 
     fn steps(&mut self) -> &mut [Step] {
@@ -164,35 +166,69 @@ pub struct Rows<T, W = u64>(W, PhantomData<fn() -> T>);
 #[repr(transparent)]
 pub struct Blob<W = u64>(W);
 
+impl<T, W: Copy> Rows<T, W> {
+    /// The mark after `rows` rows of the child record.
+    pub const fn up_to(rows: W) -> Self {
+        Self(rows, PhantomData)
+    }
+
+    /// How many rows of the child record end here.
+    pub const fn end(&self) -> W {
+        self.0
+    }
+}
+
+impl<W: Copy> Blob<W> {
+    /// The mark after `bytes` bytes.
+    pub const fn up_to(bytes: W) -> Self {
+        Self(bytes)
+    }
+
+    /// How many bytes end here.
+    pub const fn end(&self) -> W {
+        self.0
+    }
+}
+
+/// An end mark of either sort, whatever its width.
+pub trait Mark: Sized {
+    /// The row that is counted.
+    type Row: Record;
+    /// The mark after `position` rows, or `None` when the width cannot hold it.
+    fn at(position: u64) -> Option<Self>;
+    /// How many rows end here.
+    fn position(&self) -> u64;
+}
+
 macro_rules! end_marks {
     ($($width:ty, $bits:literal;)*) => {$(
-        impl<T> Rows<T, $width> {
-            /// The mark after `rows` rows of the child record.
-            pub const fn up_to(rows: $width) -> Self {
-                Self(rows, PhantomData)
-            }
-
-            /// How many rows of the child record end here.
-            pub const fn end(&self) -> $width {
-                self.0
-            }
-        }
-
         impl<T: Record> Field for Rows<T, $width> {
             const KIND: Kind = Kind::End;
             const BITS: u8 = $bits;
             const CHILD: Option<&'static str> = Some(T::SHAPE.record());
         }
 
-        impl Blob<$width> {
-            /// The mark after `bytes` bytes.
-            pub const fn up_to(bytes: $width) -> Self {
-                Self(bytes)
+        impl<T: Record> Mark for Rows<T, $width> {
+            type Row = T;
+
+            fn at(position: u64) -> Option<Self> {
+                <$width>::try_from(position).ok().map(Self::up_to)
             }
 
-            /// How many bytes end here.
-            pub const fn end(&self) -> $width {
-                self.0
+            fn position(&self) -> u64 {
+                self.0.into()
+            }
+        }
+
+        impl Mark for Blob<$width> {
+            type Row = Byte;
+
+            fn at(position: u64) -> Option<Self> {
+                <$width>::try_from(position).ok().map(Self::up_to)
+            }
+
+            fn position(&self) -> u64 {
+                self.0.into()
             }
         }
 
@@ -243,3 +279,37 @@ impl<T, W: Default> Default for Rows<T, W> {
 )]
 #[repr(transparent)]
 pub struct Byte(pub u8);
+
+const BYTE_HEAD: HeadCell = HeadCell {
+    record: padded("bytes"),
+    row: U32::new(1),
+    cells: U16::new(1),
+    flags: U16::new(0),
+    version: cell::ENCODING,
+    align: 1,
+    reserved: [0; 6],
+};
+
+const BYTE_CELLS: [Cell; 1] = [MemberCell {
+    path: [U16::new(1), U16::new(0), U16::new(0), U16::new(0)],
+    tag: cell::TAG_MEMBER,
+    kind: Kind::Unsigned as u8,
+    bits: 8,
+    reserved: 0,
+    bit: U32::new(0),
+    count: U32::new(1),
+    flags: U32::new(0),
+    default: U64::new(0),
+    unit: [0; 8],
+    name: padded("byte"),
+}
+.cell()];
+
+impl Record for Byte {
+    const SHAPE: Layout<'static> = match Layout::new(&BYTE_HEAD, &BYTE_CELLS) {
+        Ok(layout) => layout,
+        Err(_) => panic!("the layout of a byte is one"),
+    };
+    const MASK: Option<&'static [u8]> = None;
+    type Steps = [Step; 1];
+}

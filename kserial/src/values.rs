@@ -95,10 +95,6 @@ impl<'a> Values<'a> {
         stated.chain((!listed).then_some(whole))
     }
 
-    pub(crate) fn contains(&self, ordinal: u64) -> bool {
-        self.spans().any(|span| span.contains(ordinal))
-    }
-
     /// Whether every value of `self` is one of `other`.
     pub(crate) fn lies_within(self, other: Self) -> bool {
         self.spans().all(|span| {

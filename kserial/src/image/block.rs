@@ -1,0 +1,70 @@
+//! Blocks of rows: what can be said of one on its own, by the writer and by every reader.
+
+use crate::check::{Allowed, Check, Effect};
+use crate::layout::Layout;
+use crate::member::{Kind, Member, Path};
+use crate::values::{ordinal, Values};
+use crate::{bits, pair::has_bits};
+
+/// Whether the layout claims anything of its rows' values.
+pub(crate) fn has_claims(layout: Layout<'_>) -> bool {
+    layout.members().any(|m| m.is_legacy() && has_bits(&m) || is_claimed(layout, m))
+}
+
+fn is_claimed(layout: Layout<'_>, member: Member<'_>) -> bool {
+    has_bits(&member) && Values::of(layout, member).is_stated()
+}
+
+/// The first row that holds a value which its own layout forbids, and the member that does.
+///
+/// An image with such a row is damaged, whatever its sums say; so verdicts may take what a layout
+/// claims of its values as true.
+pub(crate) fn broken_claim(layout: Layout<'_>, rows: &[u8]) -> Option<(usize, Path)> {
+    let legacy = layout.members().filter(|m| m.is_legacy() && has_bits(m));
+    let legacy = legacy.map(|m| Check::new(m, 0, m.count(), Allowed::Only(0), Effect::Refuse));
+    let stated = layout.written().filter(|m| is_claimed(layout, *m)).map(|m| {
+        let allowed = Allowed::Values(Values::of(layout, m));
+        Check::new(m, 0, m.count(), allowed, Effect::Refuse)
+    });
+    stated
+        .chain(legacy)
+        .find_map(|check| Some((check.first_unmet(rows, layout.row())?, check.member().path())))
+}
+
+/// The first row whose end mark `member` is below its predecessor's, and otherwise the last mark.
+pub(crate) fn fallen_mark(
+    layout: Layout<'_>,
+    member: Member<'_>,
+    rows: &[u8],
+    before: u64,
+) -> Result<u64, usize> {
+    let mut last = before;
+    let row = usize::try_from(layout.row()).unwrap_or(0);
+    if member.kind() != Kind::End || row == 0 {
+        return Ok(last);
+    }
+    for (number, row) in rows.chunks_exact(row).enumerate() {
+        let mark = bits::load(row, member.bit(), member.bits());
+        if mark < last {
+            return Err(number);
+        }
+        last = mark;
+    }
+    Ok(last)
+}
+
+/// How two rows of one layout compare by its keys.
+pub(crate) fn compare_keys(layout: Layout<'_>, a: &[u8], b: &[u8]) -> core::cmp::Ordering {
+    let mut order = core::cmp::Ordering::Equal;
+    for key in layout.written().filter(|m| m.is_key()) {
+        for element in 0..key.count() {
+            let skipped = element.wrapping_mul(u32::from(key.bits()));
+            let value = |row| {
+                let raw = bits::load(row, key.bit().wrapping_add(skipped), key.bits());
+                ordinal(key.kind(), crate::values::extended(key.kind(), key.bits(), raw))
+            };
+            order = order.then_with(|| value(a).cmp(&value(b)));
+        }
+    }
+    order
+}

@@ -1,0 +1,231 @@
+//! Tables: rows as the reader's own struct, whoever wrote them.
+//!
+//! Where the writer's rows are the reader's as they lie, they are lent; otherwise they are converted
+//! in runs, through a scratch that the caller owns and that fits the nearest cache. Either way the
+//! reader gets `&[T]`.
+
+use core::cmp::Ordering;
+use core::marker::PhantomData;
+use core::ops::Range;
+
+use zerocopy::{FromBytes, IntoBytes};
+
+use super::open::Placed;
+use super::place::BLOCK;
+use crate::check::Check;
+use crate::plan::Plan;
+pub use crate::record::Mark;
+use crate::record::Record;
+
+/// Some or all rows of one record in a verified image.
+#[derive(Clone, Copy, Debug)]
+pub struct Table<'r, T> {
+    source: Option<(Placed<'r>, Plan<'r>)>,
+    first: usize,
+    end: usize,
+    sorted: bool,
+    row: PhantomData<fn() -> T>,
+}
+
+/// Something that the writer had and this reader cannot hold.
+#[derive(Clone, Copy, Debug)]
+pub struct Loss<'r> {
+    /// The check that is not met.
+    pub check: Check<'r>,
+    /// The first row that does not meet it.
+    pub row: usize,
+}
+
+impl<'r, T: Record> Table<'r, T> {
+    pub(super) const fn new(placed: Placed<'r>, plan: Plan<'r>, sorted: bool) -> Self {
+        Self { first: 0, end: placed.rows, source: Some((placed, plan)), sorted, row: PhantomData }
+    }
+
+    pub(super) const fn empty() -> Self {
+        Self { source: None, first: 0, end: 0, sorted: true, row: PhantomData }
+    }
+
+    /// Rows.
+    pub const fn len(&self) -> usize {
+        self.end.saturating_sub(self.first)
+    }
+
+    /// Whether there are none.
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Row `number`, or `None` past the last one.
+    pub fn get(&self, number: usize) -> Option<T> {
+        let number = self.first.checked_add(number).filter(|n| *n < self.end)?;
+        let (placed, plan) = self.source.as_ref()?;
+        let bytes = placed.at(number)?;
+        if plan.is_in_place() {
+            return T::read_from_bytes(bytes).ok();
+        }
+        let mut row = T::new_zeroed();
+        plan.convert(bytes, row.as_mut_bytes());
+        Some(row)
+    }
+
+    /// All rows, each by value. [`runs`](Self::runs) is faster where there are many.
+    pub fn iter(&self) -> impl Iterator<Item = T> + '_ {
+        (0..self.len()).map_while(|number| self.get(number))
+    }
+
+    /// The rows in runs of at most `scratch.len()`; longer ones where they can be lent as they lie.
+    pub fn runs<'s>(&'s self, scratch: &'s mut [T]) -> Runs<'s, T> {
+        Runs { table: self, next: self.first, scratch }
+    }
+
+    /// The rows as they lie, where they do so in one piece and need no conversion.
+    pub fn as_slice(&self) -> Option<&'r [T]> {
+        if self.is_empty() {
+            return Some(&[]);
+        }
+        let (placed, plan) = self.source.as_ref()?;
+        let lent = lend::<T>(plan, placed.rows_from(self.first)?)?;
+        lent.get(..self.len())
+    }
+
+    /// The rows of `range` as a table of their own; rows past the end are left out.
+    #[must_use]
+    pub fn slice(&self, range: Range<usize>) -> Self {
+        let at = |row: usize| self.first.saturating_add(row).min(self.end);
+        Self { first: at(range.start), end: at(range.end).max(at(range.start)), ..*self }
+    }
+
+    /// The rows of the child record that belong to row `number`, as the end mark says; empty past
+    /// the last row.
+    pub fn children<M: Mark>(&self, number: usize, mark: impl Fn(&T) -> M) -> Range<usize> {
+        let position = |row: T| usize::try_from(mark(&row).position()).unwrap_or(usize::MAX);
+        let Some(end) = self.get(number).map(position) else { return 0..0 };
+        // The start is the predecessor's end, be it outside this slice of the table.
+        let whole = Self { first: 0, ..*self };
+        let before = self.first.saturating_add(number).checked_sub(1);
+        before.and_then(|row| whole.get(row)).map_or(0, position)..end
+    }
+
+    /// Every row together with its children in `table`.
+    pub fn with<'t, M: Mark>(
+        &'t self,
+        mark: impl Fn(&T) -> M + 't,
+        table: &'t Table<'r, M::Row>,
+    ) -> impl Iterator<Item = (T, Table<'r, M::Row>)> + 't {
+        (0..self.len()).map_while(move |number| {
+            let row = self.get(number)?;
+            Some((row, table.slice(self.children(number, &mark))))
+        })
+    }
+
+    /// The one row for which `order` says equal. Searched where the rows ascend by key (then
+    /// `order` must follow the keys), looked for one by one where they do not.
+    ///
+    /// # Errors
+    /// The second row when two are equal: a key is unique among one parent's children.
+    pub fn find(&self, order: impl Fn(&T) -> Ordering) -> Result<Option<T>, T> {
+        if !self.sorted {
+            let mut equal = self.iter().filter(|row| order(row) == Ordering::Equal);
+            let found = equal.next();
+            return equal.next().map_or(Ok(found), Err);
+        }
+        let mut range = 0..self.len();
+        while !range.is_empty() {
+            let middle = range.start.saturating_add(range.len() / 2);
+            let Some(row) = self.get(middle) else { break };
+            match order(&row) {
+                Ordering::Equal => return Ok(Some(row)),
+                Ordering::Less => range.start = middle.saturating_add(1),
+                Ordering::Greater => range.end = middle,
+            }
+        }
+        Ok(None)
+    }
+
+    /// What the writer had and this reader cannot hold: for each check that loses, its first row.
+    pub fn losses(&self, mut say: impl FnMut(Loss<'r>)) {
+        let Some((placed, plan)) = self.source.as_ref().filter(|(_, plan)| plan.is_checked())
+        else {
+            return;
+        };
+        for piece in placed.pieces() {
+            for unmet in plan.losses(piece.rows) {
+                say(Loss { check: unmet.check, row: piece.first.saturating_add(unmet.row) });
+            }
+        }
+    }
+
+    /// Whether rows are lent as they lie.
+    pub fn is_in_place(&self) -> bool {
+        self.source.as_ref().is_some_and(|(_, plan)| plan.is_in_place())
+    }
+}
+
+/// The rows of a table in runs.
+#[derive(Debug)]
+pub struct Runs<'s, T> {
+    table: &'s Table<'s, T>,
+    next: usize,
+    scratch: &'s mut [T],
+}
+
+impl<T: Record> Runs<'_, T> {
+    /// The next run, or `None` after the last row.
+    #[allow(clippy::should_implement_trait, reason = "a run borrows the scratch: it is lent")]
+    pub fn next(&mut self) -> Option<&[T]> {
+        let (placed, plan) = self.table.source.as_ref()?;
+        let left = self.table.end.checked_sub(self.next).filter(|left| *left > 0)?;
+        let rest = placed.rows_from(self.next)?;
+        if let Some(rows) = lend::<T>(plan, rest) {
+            let rows = rows.get(..left.min(rows.len()))?;
+            self.next = self.next.checked_add(rows.len())?;
+            return Some(rows);
+        }
+        let room = self.scratch.len().min(run_len::<T>());
+        let rows = room.min(left).min(rest.len().checked_div(placed.row())?);
+        if rows == 0 {
+            return None;
+        }
+        let scratch = self.scratch.get_mut(..rows)?;
+        plan.convert(rest.get(..rows.checked_mul(placed.row())?)?, scratch.as_mut_bytes());
+        self.next = self.next.checked_add(rows)?;
+        Some(scratch)
+    }
+}
+
+/// Rows of `T` that stay in the nearest cache together with what they are made from.
+pub(super) const fn run_len<T>() -> usize {
+    match (BLOCK * 2).checked_div(size_of::<T>()) {
+        Some(0) | None => 1,
+        Some(rows) => rows,
+    }
+}
+
+/// The rows themselves, where they are the reader's own and lie aligned.
+pub(super) fn lend<'a, T: Record>(plan: &Plan<'_>, rows: &'a [u8]) -> Option<&'a [T]> {
+    if plan.is_in_place() {
+        <[T]>::ref_from_bytes(rows).ok()
+    } else {
+        None
+    }
+}
+
+impl<'a> Placed<'a> {
+    /// The rows from `number` on that lie side by side with it.
+    fn rows_from(&self, number: usize) -> Option<&'a [u8]> {
+        let row = self.row();
+        let piece = self.pieces().find(|piece| {
+            let rows = piece.rows.len().checked_div(row).unwrap_or(0);
+            number < piece.first.saturating_add(rows)
+        })?;
+        piece.rows.get(number.checked_sub(piece.first)?.checked_mul(row)?..)
+    }
+
+    /// The bytes of row `number`.
+    pub(super) fn at(&self, number: usize) -> Option<&'a [u8]> {
+        if number >= self.rows {
+            return None;
+        }
+        self.rows_from(number)?.get(..self.row())
+    }
+}

@@ -1,0 +1,221 @@
+//! Verifying: after it, nothing about an image can turn out wrong.
+
+use core::cmp::Ordering;
+
+use super::block::{compare_keys, fallen_mark, has_claims};
+use super::error::{ImageError, TableError};
+use super::head::{is_zero, Listed, SORTED};
+use super::open::{Image, Placed, TableInfo};
+use super::place::{Cursor, Extent, Walk};
+use super::table::Table;
+use crate::bits;
+use crate::machine::Machine;
+use crate::member::{Kind, Member};
+use crate::plan::Plan;
+use crate::record::{Record, Steps};
+
+/// An image of which everything has been checked: reading it cannot fail.
+#[derive(Clone, Copy, Debug)]
+pub struct Verified<'a> {
+    pub(super) image: Image<'a>,
+}
+
+impl<'a> Verified<'a> {
+    /// The rows of `T`, as this reader's own struct, whoever wrote them. A table that is not there
+    /// reads as empty.
+    ///
+    /// # Errors
+    /// [`TableError::Absent`] for a required record, [`TableError::Incompatible`] when no row can
+    /// cross, [`TableError::Refused`] when one that is there cannot.
+    pub fn table<'r, T: Record>(&self, room: &'r mut T::Steps) -> Result<Table<'r, T>, TableError>
+    where
+        'a: 'r,
+    {
+        self.table_named(T::SHAPE.record(), room)
+    }
+
+    /// The same for a table that was [named](super::Spec::named) otherwise than its record.
+    ///
+    /// # Errors
+    /// As [`table`](Self::table).
+    pub fn table_named<'r, T: Record>(
+        &self,
+        name: &str,
+        room: &'r mut T::Steps,
+    ) -> Result<Table<'r, T>, TableError>
+    where
+        'a: 'r,
+    {
+        let Some(table) = self.image.listed(name) else {
+            return if T::SHAPE.is_required() {
+                Err(TableError::Absent)
+            } else {
+                Ok(Table::empty())
+            };
+        };
+        let plan = Plan::between(table.layout, T::SHAPE, room.steps())?;
+        let placed = self.image.placed(&table);
+        if plan.is_checked() {
+            for piece in placed.pieces() {
+                if let Some(unmet) = plan.refused(piece.rows) {
+                    let row = piece.first.saturating_add(unmet.row);
+                    return Err(TableError::Refused { path: unmet.check.member().path(), row });
+                }
+            }
+        }
+        Ok(Table::new(placed, plan, table.flags & SORTED != 0))
+    }
+
+    /// What tables there are.
+    pub fn tables(&self) -> impl Iterator<Item = TableInfo<'a>> + 'a {
+        self.image.tables()
+    }
+
+    /// The machine that the state belongs to.
+    pub fn machine(&self) -> Machine {
+        self.image.machine()
+    }
+
+    /// As [`Image::knows`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn knows(&self, known: &[&str]) -> Result<(), TableError> {
+        self.image.knows(known)
+    }
+}
+
+pub(super) fn everything(image: &Image<'_>) -> Result<(), ImageError> {
+    for table in image.head.tables() {
+        let placed = image.placed(&table);
+        let claims = has_claims(table.layout);
+        let mut number: usize = 0;
+        for piece in placed.pieces() {
+            for block in piece.blocks(table.index, placed.row(), &mut number) {
+                block.check(&placed, image.sum, claims)?;
+            }
+        }
+        for mark in ends(&table) {
+            check_ends(image, &table, mark)?;
+        }
+    }
+    for table in image.head.tables().filter(|table| table.flags & SORTED != 0) {
+        check_order(image, &table)?;
+    }
+    check_gaps(image)
+}
+
+fn ends<'a>(table: &Listed<'a>) -> impl Iterator<Item = Member<'a>> + 'a {
+    table.layout.written().filter(|m| m.kind() == Kind::End)
+}
+
+/// Marks never fall and end at the last child; and no other member counts the same children.
+fn check_ends(image: &Image<'_>, table: &Listed<'_>, mark: Member<'_>) -> Result<(), ImageError> {
+    let wrong = |row| ImageError::Ends { table: table.index, row, path: mark.path() };
+    let child = table.layout.child(mark.path()).unwrap_or("");
+    let claimants = image
+        .head
+        .tables()
+        .flat_map(|t| ends(&t).filter(move |m| t.layout.child(m.path()) == Some(child)));
+    if claimants.count() > 1 {
+        return Err(wrong(0));
+    }
+    let mut last = 0;
+    for piece in image.placed(table).pieces() {
+        last = fallen_mark(table.layout, mark, piece.rows, last)
+            .map_err(|row| wrong(piece.first.saturating_add(row)))?;
+    }
+    let children = image.listed(child).map_or(0, |child| child.rows);
+    if usize::try_from(last) == Ok(children) {
+        Ok(())
+    } else {
+        Err(wrong(table.rows))
+    }
+}
+
+/// Rows ascend strictly by key, within each parent.
+fn check_order(image: &Image<'_>, table: &Listed<'_>) -> Result<(), ImageError> {
+    let placed = image.placed(table);
+    let mut borders = Borders::of(image, table);
+    let mut before: Option<&[u8]> = None;
+    for piece in placed.pieces() {
+        for (n, row) in piece.rows.chunks_exact(placed.row().max(1)).enumerate() {
+            let number = piece.first.saturating_add(n);
+            let first_of_parent = borders.as_mut().is_some_and(|b| b.is_at(number));
+            if let Some(before) = before.filter(|_| !first_of_parent) {
+                if compare_keys(table.layout, before, row) != Ordering::Less {
+                    return Err(ImageError::Order { table: table.index, row: number });
+                }
+            }
+            before = Some(row);
+        }
+    }
+    Ok(())
+}
+
+/// The marks of the member that counts a table's rows, walked once.
+struct Borders<'a> {
+    parent: Placed<'a>,
+    mark: Member<'a>,
+    row: usize,
+    next: usize,
+}
+
+impl<'a> Borders<'a> {
+    fn of(image: &Image<'a>, table: &Listed<'a>) -> Option<Self> {
+        image.head.tables().find_map(|parent| {
+            let mark = ends(&parent)
+                .find(|m| parent.layout.child(m.path()) == Some(table.layout.record()))?;
+            Some(Self { parent: image.placed(&parent), mark, row: 0, next: 0 })
+        })
+    }
+
+    /// Whether a parent's children begin at `row`; asked in ascending order.
+    fn is_at(&mut self, row: usize) -> bool {
+        while self.next < row && self.row < self.parent.rows {
+            let Some(bytes) = self.parent.at(self.row) else { return false };
+            let mark = bits::load(bytes, self.mark.bit(), self.mark.bits());
+            self.next = usize::try_from(mark).unwrap_or(usize::MAX);
+            self.row = self.row.saturating_add(1);
+        }
+        self.next == row
+    }
+}
+
+/// All that is no head, row or sum is zero.
+fn check_gaps(image: &Image<'_>) -> Result<(), ImageError> {
+    let mut at = Cursor { segment: 0, offset: image.head.rows_at() };
+    let length = |n: usize| image.head.segment(n);
+    for table in image.head.tables() {
+        let row = image.placed(&table).row();
+        let mut walk = Walk::new(table.cursor, row, table.rows);
+        while let Some((place, extent)) = walk.next(length) {
+            check_zero(image, at, place)?;
+            at = after(place, &extent);
+        }
+    }
+    let end = Cursor { segment: image.segments.len(), offset: 0 };
+    check_zero(image, at, end)
+}
+
+/// Where the bytes of an extent end, its padding not counted.
+fn after(place: Cursor, extent: &Extent) -> Cursor {
+    let bytes = extent.bytes.saturating_add(extent.sums);
+    Cursor { segment: place.segment, offset: place.offset.saturating_add(bytes) }
+}
+
+fn check_zero(image: &Image<'_>, from: Cursor, to: Cursor) -> Result<(), ImageError> {
+    let mut offset = from.offset;
+    for (number, segment) in image.segments.iter().enumerate().skip(from.segment) {
+        let end = match number.cmp(&to.segment) {
+            Ordering::Less => segment.len(),
+            Ordering::Equal => to.offset,
+            Ordering::Greater => return Ok(()),
+        };
+        if !segment.get(offset..end).is_some_and(is_zero) {
+            return Err(ImageError::Gap { segment: number });
+        }
+        offset = 0;
+    }
+    Ok(())
+}

@@ -1,0 +1,235 @@
+//! Images: what one generation writes, another reads.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use kserial::image::{rewrite, segments, size, ImageError, TableError, WriteError};
+use kserial::{Image, KSerial, Machine, Plan, Record, Rows, Spec, Steps, Writer};
+use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout};
+
+const HERE: Machine =
+    Machine { arch: Machine::X86_64, page_shift: 12, max_order: 10, encrypted: false };
+
+#[derive(KSerial, FromBytes, IntoBytes, Immutable, KnownLayout, Clone, Copy, Debug, PartialEq)]
+#[kserial(record = "folio")]
+#[repr(C)]
+struct Folio {
+    #[kserial(bits(id = 1, name = "pfn", at = 0..52), bits(id = 2, name = "flags", at = 52..64))]
+    pfn_flags: u64,
+    #[kserial(id = 3)]
+    index: u64,
+}
+
+#[derive(KSerial, FromBytes, IntoBytes, Immutable, KnownLayout, Clone, Copy, Debug, PartialEq)]
+#[kserial(record = "memfd")]
+#[repr(C)]
+struct Memfd1 {
+    #[kserial(id = 1)]
+    size: u64,
+    #[kserial(id = 2)]
+    pos: u64,
+    #[kserial(id = 6)]
+    folios: Rows<Folio>,
+}
+
+#[derive(KSerial, FromBytes, IntoBytes, Immutable, KnownLayout, Clone, Copy, Debug, PartialEq)]
+#[kserial(record = "memfd")]
+#[repr(C)]
+struct Memfd2 {
+    #[kserial(id = 1)]
+    size: u64,
+    #[kserial(id = 4, default = 0, critical)]
+    seals: u32,
+    #[kserial(id = 5, default = 7)]
+    flags: u32,
+    #[kserial(id = 6)]
+    folios: Rows<Folio>,
+    #[kserial(id = 2)]
+    pos: u64,
+}
+
+fn folio(n: u64) -> Folio {
+    Folio { pfn_flags: n << 40 | 1 << 52 | n, index: n * 3 }
+}
+
+/// Two memfds, of 3 and of `folios - 3` folios, written as `T` in segments of `segment` bytes.
+fn written<T: Record>(
+    segment: usize,
+    folios: usize,
+    rows: impl Fn(u64, Rows<Folio>) -> T,
+) -> Vec<Vec<u8>> {
+    let tables = [Spec::of::<T>(2).late(), Spec::of::<Folio>(folios)];
+    let size = size(&tables, segment).unwrap();
+    let mut memory: Vec<Vec<u8>> = vec![vec![0xaa; size.segment]; size.segments];
+    memory.last_mut().unwrap().truncate(size.last);
+    let mut parts: Vec<&mut [u8]> = memory.iter_mut().map(Vec::as_mut_slice).collect();
+    let mut image = Writer::new(&tables, HERE, &mut parts, crc32fast::hash).unwrap();
+    let mut memfds = image.table::<T>().unwrap();
+    let mut rest = image.table::<Folio>().unwrap();
+    let all: Vec<Folio> = (0..folios as u64).map(folio).collect();
+    rest.extend(&all[..3]).unwrap();
+    memfds.push(&rows(0, rest.mark().unwrap())).unwrap();
+    all[3..].iter().for_each(|folio| rest.push(folio).unwrap());
+    memfds.push(&rows(1, rest.mark().unwrap())).unwrap();
+    memfds.finish(&mut image).unwrap();
+    rest.finish(&mut image).unwrap();
+    image.finish().unwrap();
+    memory
+}
+
+fn memfd1(n: u64, folios: Rows<Folio>) -> Memfd1 {
+    Memfd1 { size: n + 10, pos: n + 20, folios }
+}
+
+fn memfd2(n: u64, folios: Rows<Folio>) -> Memfd2 {
+    Memfd2 { size: n + 10, seals: 0, flags: 7, folios, pos: n + 20 }
+}
+
+fn parts(memory: &[Vec<u8>]) -> Vec<&[u8]> {
+    memory.iter().map(Vec::as_slice).collect()
+}
+
+#[test]
+fn every_generation_reads_every_other() {
+    for (segment, folios) in [(4096, 5), (4096, 2000), (64 << 10, 20_000), (2 << 20, 300_000)] {
+        let old = written(segment, folios, memfd1);
+        let new = written(segment, folios, memfd2);
+        for memory in [&old, &new] {
+            let parts = parts(memory);
+            let image = Image::open(&parts, &HERE, crc32fast::hash).unwrap().verify().unwrap();
+            let mut room = Steps::empty();
+            let mut folio_room = Steps::empty();
+            let rows = image.table::<Folio>(&mut folio_room).unwrap();
+            let memfds = image.table::<Memfd2>(&mut room).unwrap();
+            let read: Vec<_> = memfds.with(|m| m.folios, &rows).collect();
+            assert_eq!(read.len(), 2);
+            for (n, (memfd, folios)) in (0..).zip(&read) {
+                let expected = memfd2(n, memfd.folios);
+                assert_eq!(*memfd, expected);
+                assert_eq!(folios.get(0), Some(folio(if n == 0 { 0 } else { 3 })));
+            }
+            assert_eq!((read[0].1.len(), read[1].1.len()), (3, folios - 3));
+            let mut room = Steps::empty();
+            let memfds = image.table::<Memfd1>(&mut room).unwrap();
+            let mut scratch = [memfd1(0, Rows::up_to(0)); 4];
+            let mut runs = memfds.runs(&mut scratch);
+            let run = runs.next().unwrap();
+            assert_eq!((run[0].pos, run[1].size), (20, 11));
+            let mut sum = 0;
+            let mut scratch = [folio(0); 64];
+            let mut runs = rows.runs(&mut scratch);
+            while let Some(run) = runs.next() {
+                sum += run.iter().map(|f| f.index).sum::<u64>();
+            }
+            assert_eq!(sum, (0..folios as u64).map(|n| n * 3).sum());
+        }
+    }
+}
+
+#[test]
+fn a_stream_hands_out_the_same_rows() {
+    let memory = written(4096, 2000, memfd1);
+    let parts = parts(&memory);
+    let image = Image::open(&parts, &HERE, crc32fast::hash).unwrap();
+    let mut room = Steps::empty();
+    let mut stream = image.stream::<Folio>(&mut room).unwrap();
+    let (mut scratch, mut seen) = ([folio(0); 16], Vec::new());
+    while let Some(rows) = stream.next(&mut scratch).unwrap() {
+        seen.extend_from_slice(rows);
+    }
+    assert_eq!(seen, (0..2000).map(folio).collect::<Vec<_>>());
+    let mut room = Steps::empty();
+    let mut stream = image.stream::<Memfd2>(&mut room).unwrap();
+    let mut scratch = [memfd2(0, Rows::up_to(0)); 1];
+    assert_eq!(stream.next(&mut scratch).unwrap().unwrap()[0].pos, 20);
+    assert_eq!(stream.next(&mut scratch).unwrap().unwrap()[0].pos, 21);
+    assert!(stream.next(&mut scratch).unwrap().is_none());
+}
+
+#[test]
+fn a_critical_member_in_use_refuses_a_reader_that_does_not_know_it() {
+    let memory = written(4096, 5, |n, folios| Memfd2 { seals: n as u32, ..memfd2(n, folios) });
+    let parts = parts(&memory);
+    let image = Image::open(&parts, &HERE, crc32fast::hash).unwrap().verify().unwrap();
+    let mut room = Steps::empty();
+    let error = image.table::<Memfd1>(&mut room).unwrap_err();
+    assert_eq!(error, TableError::Refused { path: Memfd2::SEALS, row: 1 });
+}
+
+#[test]
+fn a_late_table_is_resealed_in_place() {
+    let mut memory = written(4096, 2000, memfd1);
+    let before = memory.clone();
+    let late = |n: u64, end| Memfd2 { seals: 0, flags: 7, ..memfd2(n + 100, Rows::up_to(end)) };
+    let rewrite_all = |memory: &mut Vec<Vec<u8>>, rows: &[Memfd2]| {
+        let mut parts: Vec<&mut [u8]> = memory.iter_mut().map(Vec::as_mut_slice).collect();
+        rewrite(&mut parts, rows, &mut Steps::empty(), crc32fast::hash)
+    };
+    assert_eq!(rewrite_all(&mut memory, &[late(0, 3)]), Err(WriteError::Unfilled));
+    assert_eq!(memory, before, "nothing is half-written");
+    rewrite_all(&mut memory, &[late(0, 3), late(1, 2000)]).unwrap();
+    let parts = parts(&memory);
+    let image = Image::open(&parts, &HERE, crc32fast::hash).unwrap().verify().unwrap();
+    let mut room = Steps::empty();
+    let memfds = image.table::<Memfd1>(&mut room).unwrap();
+    assert_eq!(memfds.get(1).unwrap().pos, 121);
+}
+
+#[test]
+fn a_writer_can_serve_an_older_reader() {
+    let mut room = Steps::empty();
+    let plan = Plan::writing::<Memfd2>(Memfd1::SHAPE, &mut room).unwrap();
+    let tables = [Spec::like(Memfd1::SHAPE, 1), Spec::of::<Folio>(0)];
+    let mut memory = vec![0; size(&tables, 4096).unwrap().bytes()];
+    let mut parts = [memory.as_mut_slice()];
+    let mut image = Writer::new(&tables, HERE, &mut parts, crc32fast::hash).unwrap();
+    let mut memfds = image.table_for::<Memfd2>(plan).unwrap();
+    let refused = memfds.push(&Memfd2 { seals: 1, ..memfd2(0, Rows::up_to(0)) }).unwrap_err();
+    assert_eq!(refused, WriteError::Refused { row: 0, path: Memfd2::SEALS });
+    memfds.push(&memfd2(0, Rows::up_to(0))).unwrap();
+    memfds.finish(&mut image).unwrap();
+    image.finish().unwrap();
+    let parts = [memory.as_slice()];
+    let image = Image::open(&parts, &HERE, crc32fast::hash).unwrap().verify().unwrap();
+    assert!(image.tables().next().unwrap().layout == Memfd1::SHAPE);
+}
+
+#[test]
+fn every_flipped_bit_and_every_truncation_is_found() {
+    for memory in [written(4096, 5, memfd1), written(4096, 700, memfd2)] {
+        let bits = memory.iter().map(Vec::len).sum::<usize>() * 8;
+        for bit in 0..bits {
+            let mut damaged = memory.clone();
+            let (mut at, mut segment) = (bit / 8, 0);
+            while at >= damaged[segment].len() {
+                at -= damaged[segment].len();
+                segment += 1;
+            }
+            damaged[segment][at] ^= 1 << (bit % 8);
+            let parts = parts(&damaged);
+            let read = Image::open(&parts, &HERE, crc32fast::hash).and_then(Image::verify);
+            assert!(read.is_err(), "bit {bit} of segment {segment}");
+        }
+        let whole: Vec<u8> = memory.concat();
+        for length in 0..whole.len() {
+            let mut rest = &whole[..length];
+            let mut parts = Vec::new();
+            for segment in segments(rest).map(Iterator::collect).unwrap_or_else(|_| vec![length]) {
+                let (part, more) = rest.split_at(segment.min(rest.len()));
+                parts.push(part);
+                rest = more;
+            }
+            let read = Image::open(&parts, &HERE, crc32fast::hash).and_then(Image::verify);
+            assert!(read.is_err(), "cut at {length}");
+        }
+    }
+}
+
+#[test]
+fn another_machine_is_refused() {
+    let memory = written(4096, 5, memfd1);
+    let larger_pages = Machine { page_shift: 16, ..HERE };
+    let smaller_order = Machine { max_order: 9, ..HERE };
+    for machine in [larger_pages, smaller_order] {
+        let read = Image::open(&parts(&memory), &machine, crc32fast::hash).map(|_| ());
+        assert_eq!(read, Err(ImageError::Machine));
+    }
+}
