@@ -20,6 +20,7 @@ pub(crate) fn record(record: &Record<'_>) -> Result<TokenStream, Error> {
     let pieces = pieces(record);
     let blame = blame(record);
     let access = access::items(record);
+    let lock = lock(record)?;
     let note = record.note.as_ref().map(|note| note.emit(kserial));
     let critical = if record.critical { 1_u16 } else { 0 };
     let required = if record.required { 2_u16 } else { 0 };
@@ -76,8 +77,20 @@ pub(crate) fn record(record: &Record<'_>) -> Result<TokenStream, Error> {
             }
 
             #note
+            #lock
         };
     })
+}
+
+#[cfg(feature = "lock")]
+fn lock(record: &Record<'_>) -> Result<Option<TokenStream>, Error> {
+    record.lock.as_ref().map(|file| crate::lock::emit(record, file)).transpose()
+}
+
+#[cfg(not(feature = "lock"))]
+fn lock(record: &Record<'_>) -> Result<Option<TokenStream>, Error> {
+    let _ = &record.lock;
+    Ok(None)
 }
 
 /// No implicit padding anywhere: each field starts where the one before it ended.

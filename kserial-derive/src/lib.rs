@@ -31,6 +31,8 @@
 
 mod access;
 mod emit;
+#[cfg(feature = "lock")]
+mod lock;
 mod member;
 mod note;
 mod record;

@@ -1,1 +1,37 @@
-//! Under construction.
+//! The records of a live update, each as a `#[repr(C)]` struct.
+//!
+//! | record | a row is | its children |
+//! |---|---|---|
+//! | [`luo-session`](Session) | a session | its files, in the order of preserving |
+//! | [`luo-file`](File) | a preserved file | what its handler wrote |
+//! | [`luo-flb`](Flb) | an object bound to the files that use it | |
+//! | [`memfd`](Memfd) | a memfd | its folios |
+//! | [`memfd-folio`](Folio) | a folio of a memfd | |
+//!
+//! The member IDs are those of the catalogue in `schemas/linux/`: the C structs of Linux and these
+//! records are layouts of the same things.
+//!
+//! # How records change
+//! Each record keeps the shapes that it had, oldest first, in modules `gen1`, `gen2`, …; the newest
+//! is the one in use. They are evidence: tests read every generation with every other, both ways,
+//! and hold the result against what is written in each record's module. The lock files in `locks/`
+//! say what was ever written down, and the compiler refuses a struct that contradicts its lock.
+//!
+//! # To add a record
+//! Copy the shortest file here, change its names, and give it a lock file with one line,
+//! `record = ".."`. The compiler tells the rest.
+
+#![no_std]
+#![forbid(unsafe_code)]
+
+pub mod luo_file;
+pub mod luo_flb;
+pub mod luo_session;
+pub mod memfd;
+pub mod memfd_folio;
+
+pub use luo_file::File;
+pub use luo_flb::Flb;
+pub use luo_session::Session;
+pub use memfd::Memfd;
+pub use memfd_folio::Folio;

@@ -1,0 +1,28 @@
+//! No version: what was written carries its own layout.
+
+use kserial::{KSerial, PhysAddr};
+use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout};
+
+/// A file-lifecycle-bound object as it crosses a live update.
+#[derive(
+    KSerial, Clone, Copy, PartialEq, Eq, Debug, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
+#[kserial(record = "luo-flb", retired(5 = "version"), lock = "locks/luo-flb.toml")]
+#[repr(C)]
+pub struct Flb {
+    /// Which FLB this is.
+    #[kserial(id = 1, text, key)]
+    pub name: [u8; 48],
+    /// What it wrote.
+    #[kserial(id = 2)]
+    pub data: PhysAddr,
+    /// The length of what it wrote; 0 where nobody said.
+    #[kserial(id = 4, default = 0, unit = "bytes")]
+    pub data_len: u64,
+    /// How many preserved files use it.
+    #[kserial(id = 3, unit = "files")]
+    pub count: u32,
+    #[doc(hidden)]
+    #[kserial(pad)]
+    pub _pad: u32,
+}
