@@ -19,6 +19,8 @@ use crate::member::{Kind, Path};
 use crate::record::Field;
 use crate::values;
 
+pub use crate::note::ElfNote;
+
 /// One statement of a declaration.
 #[derive(Clone, Copy, Debug)]
 pub enum Piece<'a> {
@@ -451,42 +453,6 @@ const fn set_bits(mask: &mut [u8], start: u64, end: u64) {
         *byte |= values::mask(above as u8) as u8 & u8::MAX.wrapping_shl(low as u32);
         at = at.saturating_add(8);
         rest = more;
-    }
-}
-
-/// An ELF note of owner `KSerial` whose layout has `N` cells after its head, as a static that the
-/// compiler puts into a note section.
-#[derive(Clone, Copy, Debug)]
-#[repr(C, align(4))]
-pub struct ElfNote<const N: usize> {
-    owner_len: u32,
-    description_len: u32,
-    kind: u32,
-    owner: [u8; 8],
-    version: u8,
-    roles: u8,
-    carrier: u8,
-    reserved: [u8; 5],
-    head: HeadCell,
-    cells: [Cell; N],
-}
-
-impl<const N: usize> ElfNote<N> {
-    /// The note that states these roles, this carrier and this layout.
-    pub const fn new(roles: u8, carrier: u8, head: HeadCell, cells: [Cell; N]) -> Self {
-        let cells_len = N.saturating_add(1).saturating_mul(cell::CELL);
-        Self {
-            owner_len: 8,
-            description_len: cells_len.saturating_add(8) as u32,
-            kind: 1,
-            owner: *b"KSerial\0",
-            version: 1,
-            roles,
-            carrier,
-            reserved: [0; 5],
-            head,
-            cells,
-        }
     }
 }
 

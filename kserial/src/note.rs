@@ -4,10 +4,12 @@
 //! Finding notes in files is a tool's work, not this crate's.
 
 use core::fmt;
+use core::mem::size_of;
 
 use zerocopy::FromBytes;
 use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
+use crate::cell::{Cell, HeadCell};
 use crate::layout::{Layout, LayoutError};
 
 /// The owner of KSerial's notes, without the NUL that ELF adds.
@@ -90,6 +92,12 @@ impl Roles {
     const READS: u8 = 2;
     const REQUIRES: u8 = 4;
 
+    const fn bits(self) -> u8 {
+        (if self.writes { Self::WRITES } else { 0 })
+            | (if self.reads { Self::READS } else { 0 })
+            | (if self.requires { Self::REQUIRES } else { 0 })
+    }
+
     const fn from_bits(bits: u8) -> Option<Self> {
         if bits == 0 || bits & !(Self::WRITES | Self::READS | Self::REQUIRES) != 0 {
             return None;
@@ -146,6 +154,85 @@ impl<'a> Note<'a> {
         }
         Ok(Self { roles, carrier, layout })
     }
+}
+
+/// A note as a static of the program that declares the record, where `N` is the number of cells
+/// after the layout's head. [`note!`](crate::note!) puts it where linkers look for notes.
+#[derive(Clone, Copy, Debug)]
+#[repr(C, align(4))]
+pub struct ElfNote<const N: usize> {
+    owner_len: u32,
+    description_len: u32,
+    kind: u32,
+    owner: [u8; 8],
+    description: NoteHead,
+    head: HeadCell,
+    cells: [Cell; N],
+}
+
+impl<const N: usize> ElfNote<N> {
+    /// The note of `layout`, or `None` when it does not have `N` cells.
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "a layout has at most 512 cells of 64 bytes"
+    )]
+    pub const fn new(roles: Roles, carrier: Carrier, layout: Layout<'_>) -> Option<Self> {
+        let Some(cells) = layout.cells().first_chunk::<N>() else { return None };
+        if layout.cells().len() != N {
+            return None;
+        }
+        Some(Self {
+            owner_len: 8,
+            description_len: layout.encoded_len().saturating_add(size_of::<NoteHead>()) as u32,
+            kind: TYPE,
+            owner: *b"KSerial\0",
+            description: NoteHead {
+                version: VERSION,
+                roles: roles.bits(),
+                carrier: carrier as u8,
+                reserved: [0; 5],
+            },
+            head: *layout.head(),
+            cells: *cells,
+        })
+    }
+}
+
+/// Declares a record in an ELF note of the program, kernel or module that this is compiled into.
+///
+/// ```
+/// # use kserial::{KSerial, Record};
+/// # use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout};
+/// #[derive(KSerial, Clone, FromBytes, IntoBytes, Immutable, KnownLayout)]
+/// #[kserial(record = "volume")]
+/// #[repr(C)]
+/// struct Volume {
+///     #[kserial(id = 1, unit = "dB")]
+///     level: i32,
+/// }
+///
+/// kserial::note!(Volume, Roles { writes: true, reads: true, requires: false }, Carrier::File);
+/// ```
+#[macro_export]
+macro_rules! note {
+    ($record:ty, $roles:expr, $carrier:expr) => {
+        #[cfg(not(any(windows, target_vendor = "apple")))]
+        const _: () = {
+            #[allow(unused_imports, reason = "roles and carriers may come from elsewhere")]
+            use $crate::{Carrier, Roles};
+            const LAYOUT: $crate::Layout<'static> = <$record as $crate::Record>::SHAPE;
+            const CELLS: usize = LAYOUT.cells().len();
+
+            #[used]
+            #[unsafe(link_section = ".note.KSerial")]
+            #[allow(unsafe_code, reason = "linkers know a note by the name of its section")]
+            static NOTE: $crate::declare::ElfNote<CELLS> =
+                match $crate::declare::ElfNote::new($roles, $carrier, LAYOUT) {
+                    Some(note) => note,
+                    None => panic!("a layout has as many cells as it has"),
+                };
+        };
+    };
 }
 
 impl fmt::Display for NoteError {

@@ -7,7 +7,7 @@
 use crate::check::{Allowed, Check, Effect};
 use crate::layout::Layout;
 use crate::member::{Kind, Member, Path};
-use crate::values::Values;
+use crate::values::{ordinal, Values};
 
 /// Why no row at all can cross from one layout to the other.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -82,6 +82,14 @@ impl<'a> Pair<'a> {
         let (claimed, accepted) = (Values::of(self.source, s), Values::of(self.target, t));
         if !claimed.meets(accepted) {
             return Err(Cause::Disjoint);
+        }
+        // Elements that only the target has are 0 without a default.
+        let zero = ordinal(t.kind(), 0);
+        if s.count() < t.count()
+            && t.default().is_none()
+            && !accepted.spans().any(|span| span.contains(zero))
+        {
+            return Err(Cause::Required);
         }
         Ok(Common {
             source: s,

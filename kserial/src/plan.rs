@@ -5,7 +5,7 @@ use core::fmt;
 use crate::bits;
 use crate::check::{Check, Effect};
 use crate::layout::Layout;
-use crate::member::{Member, Path};
+use crate::member::Path;
 use crate::pair::{has_bits, Cause, Pair};
 use crate::record::{Record, Steps};
 use crate::step::Step;
@@ -118,7 +118,7 @@ impl<'a> Plan<'a> {
                 continue;
             }
             let step = Step::of(&common);
-            in_place &= step.is_in_place();
+            in_place &= step.is_in_place() && giver.count() == member.count();
             checked |= step.checked().is_some();
             *free.next().ok_or(refused(Cause::Kind))? = step;
             used = used.saturating_add(1);
@@ -204,19 +204,19 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// Gives members that the source lacks their default.
+    /// Gives members, and elements of arrays, that the source lacks their default.
     fn fill_missing(&self, target: &mut [u8], pitch: usize) {
         if pitch == 0 {
             return;
         }
-        let missing = |m: &Member<'a>| has_bits(m) && self.pair.giver(*m).is_none();
-        for member in self.pair.target.members().filter(missing) {
+        for member in self.pair.target.members().filter(has_bits) {
             let Some(value) = member.default().filter(|value| *value != 0) else { continue };
+            let given = self.pair.giver(member).map_or(0, |giver| giver.count());
+            let width = u32::from(member.bits());
             for row in target.chunks_exact_mut(pitch) {
-                let mut bit = member.bit();
-                for _ in 0..member.count() {
+                for element in given..member.count() {
+                    let bit = member.bit().wrapping_add(element.wrapping_mul(width));
                     bits::store(row, bit, member.bits(), value);
-                    bit = bit.wrapping_add(u32::from(member.bits()));
                 }
             }
         }
