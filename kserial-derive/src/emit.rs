@@ -21,7 +21,7 @@ pub(crate) fn record(record: &Record<'_>) -> Result<TokenStream, Error> {
     let blame = blame(record);
     let access = access::items(record);
     let lock = lock(record)?;
-    let note = record.note.as_ref().map(|note| note.emit(kserial));
+    let note = record.note.as_ref().map(|note| note.emit(ident, kserial));
     let critical = if record.critical { 1_u16 } else { 0 };
     let required = if record.required { 2_u16 } else { 0 };
     let flags = critical | required;

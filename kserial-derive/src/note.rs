@@ -1,6 +1,6 @@
 //! The ELF note, on request: what this kernel or module does with the record, and its layout.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::meta::ParseNestedMeta;
 use syn::parse::ParseBuffer;
@@ -11,7 +11,7 @@ use crate::record::NestedList;
 /// What the note says beside the layout.
 pub(crate) struct Note {
     roles: u8,
-    carrier: u8,
+    carrier: Ident,
 }
 
 impl Note {
@@ -33,29 +33,30 @@ impl Note {
                 return Err(meta.error("what does it do with the record? `note(writes, reads)`"));
             }
         }
-        Ok(Self { roles: if roles == 0 { 3 } else { roles }, carrier: 0 })
+        let carrier = Ident::new("Rows", Span::call_site());
+        Ok(Self { roles: if roles == 0 { 3 } else { roles }, carrier })
     }
 
     pub(crate) fn carry(&mut self, carrier: &LitStr) -> Result<(), Error> {
-        self.carrier = match carrier.value().as_str() {
-            "file" => 1,
-            "flb" => 2,
-            "subtree" => 3,
+        let name = match carrier.value().as_str() {
+            "file" => "File",
+            "flb" => "Flb",
+            "subtree" => "Subtree",
             _ => return Err(Error::new(carrier.span(), "`file`, `flb` or `subtree`")),
         };
+        self.carrier = Ident::new(name, Span::call_site());
         Ok(())
     }
 
-    /// The note, where `LAYOUT` and its `CELLS` are in scope.
-    pub(crate) fn emit(&self, kserial: &syn::Path) -> TokenStream {
-        let Self { roles, carrier } = self;
+    pub(crate) fn emit(&self, record: &Ident, kserial: &syn::Path) -> TokenStream {
+        let [writes, reads, requires] = [1, 2, 4].map(|role| self.roles & role != 0);
+        let carrier = &self.carrier;
         quote! {
-            #[cfg(not(any(windows, target_vendor = "apple")))]
-            #[used]
-            #[unsafe(link_section = ".note.KSerial")]
-            #[allow(unsafe_code, reason = "the section is named so that linkers keep it as a note")]
-            static NOTE: #kserial::declare::ElfNote<CELLS> =
-                #kserial::declare::ElfNote::new(#roles, #carrier, HEAD, DECLARED);
+            #kserial::note!(
+                #record,
+                Roles { writes: #writes, reads: #reads, requires: #requires },
+                Carrier::#carrier
+            );
         }
     }
 }
