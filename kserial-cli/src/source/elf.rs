@@ -72,8 +72,10 @@ fn parse<H: FileHeader<Endian = Endianness>>(
         let flags = section.sh_flags(endian);
         let is_note = section.sh_type(endian) == elf::SHT_NOTE;
         let (loaded, code) = (flags.contains(elf::SHF_ALLOC), flags.contains(elf::SHF_EXECINSTR));
-        // What nobody will look at, debug information above all, may be cut off.
-        if !is_note && !loaded && *name != *b".modinfo" {
+        // In modules BTF is not loaded: the kernel copies it. What nobody will look at, debug
+        // information above all, may be cut off.
+        let named = [&b".BTF"[..], b".BTF.base", b".modinfo"].contains(&&name[..]);
+        if !is_note && !loaded && !named {
             continue;
         }
         let place = || place.part(format!("section {}", name.escape_ascii()));

@@ -28,8 +28,11 @@ pub(super) fn map(path: &Path) -> Result<Bytes, SourceError> {
     // that were already made, which costs a wrong answer or a panic on an index and no memory
     // safety, as every access goes through a checked slice.
     #[allow(unsafe_code, reason = "a mapping cannot be made otherwise")]
-    let mapping = unsafe { Mmap::map(&file) }.map_err(io)?;
-    Ok(Bytes::from_owner(mapping))
+    match unsafe { Mmap::map(&file) } {
+        Ok(mapping) => Ok(Bytes::from_owner(mapping)),
+        // Some file systems have files that can only be read.
+        Err(_) => read_all(file, &place),
+    }
 }
 
 /// The bytes of a file of `/sys` or `/proc`; none if there is no such file.

@@ -1,6 +1,7 @@
 //! `bpftool btf dump -j` prints every type by its number: all of them are compared, field by field.
 
 use std::collections::BTreeMap;
+use std::ops::AddAssign;
 use std::process::Command;
 
 use kserial_cli::btf::{Btf, Kind, Shape};
@@ -23,9 +24,27 @@ pub struct Counts {
     pub tags: usize,
 }
 
-/// Compares every type; the disagreements are returned.
-pub fn compare(case: &Case) -> (Counts, Vec<String>) {
+impl AddAssign for Counts {
+    fn add_assign(&mut self, more: Self) {
+        self.types += more.types;
+        self.structs += more.structs;
+        self.unions += more.unions;
+        self.members += more.members;
+        self.bit_fields += more.bit_fields;
+        self.enumerations += more.enumerations;
+        self.enumerators += more.enumerators;
+        self.integers += more.integers;
+        self.arrays += more.arrays;
+        self.tags += more.tags;
+    }
+}
+
+/// Compares every type, of a module those that its kernel has not; the disagreements are returned.
+pub fn compare(case: &Case, kernel: Option<&Case>) -> (Counts, Vec<String>) {
     let mut command = Command::new("bpftool");
+    if let Some(kernel) = kernel {
+        command.arg("-B").arg(kernel.file.path());
+    }
     command.args(["btf", "dump", "-j", "file"]).arg(case.file.path());
     let dump: Value = serde_json::from_slice(&super::output(&mut command)).expect("JSON");
     let theirs = dump["types"].as_array().expect("types");

@@ -6,58 +6,81 @@ pub mod pahole;
 use std::env;
 use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::thread;
 
 use kserial_cli::btf::Btf;
-use kserial_cli::source::Binary;
+use kserial_cli::source::{Binary, Kernel, Role};
+use tempfile::NamedTempFile;
 
-/// Stock kernels: those that `KSERIAL_STOCK` names (separated by colons), or all that
-/// `cargo xtask stock` has fetched.
+/// Real kernels: those that `KSERIAL_STOCK` names (separated by colons), or all that
+/// `cargo xtask stock` has fetched and the one that runs.
 pub fn stock_kernels() -> Vec<PathBuf> {
     if let Some(paths) = env::var_os("KSERIAL_STOCK") {
         return env::split_paths(&paths).collect();
     }
-    let cache = env::var_os("KSERIAL_CACHE").map(PathBuf::from).or_else(|| {
-        let cache = env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-        Some(
-            cache
-                .or_else(|| Some(Path::new(&env::var_os("HOME")?).join(".cache")))?
-                .join("kserial"),
-        )
-    });
-    let stock = cache.expect("a home").join("stock");
-    let mut packages: Vec<PathBuf> = fs::read_dir(&stock)
-        .unwrap_or_else(|error| panic!("{}: {error}; run `cargo xtask stock`", stock.display()))
-        .map(|entry| entry.expect("an entry").path())
-        .collect();
-    packages.sort();
-    assert!(!packages.is_empty(), "{} is empty; run `cargo xtask stock`", stock.display());
-    packages
+    let mut kernels = cached("stock");
+    assert!(!kernels.is_empty(), "run `cargo xtask stock`");
+    let running = PathBuf::from("/sys/kernel/btf/vmlinux");
+    if fs::read(&running).is_ok_and(|btf| !btf.is_empty()) {
+        kernels.push(running);
+    }
+    kernels
 }
 
-/// A kernel's BTF, and the same in a file for the judges.
-pub struct Case {
-    pub name: String,
-    pub btf: Arc<Btf>,
-    pub file: tempfile::NamedTempFile,
-}
-
-impl Case {
-    pub fn of(path: &Path) -> Self {
-        let kernel = kserial_cli::source::Kernel::open(path).unwrap_or_else(|e| panic!("{e}"));
-        let binary = kernel.binary().expect("a kernel");
-        let btf = kernel.btf().unwrap_or_else(|e| panic!("{e}")).expect("BTF").clone();
-        let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
-        file.write_all(&bytes_of(binary)).expect("room for the BTF");
-        Case { name: binary.identity().release.clone().unwrap_or_default(), btf, file }
+/// Kernels with modules: those that `KSERIAL_TREES` names, or all that `cargo xtask kernels` has
+/// built.
+pub fn kernels_with_modules() -> Vec<PathBuf> {
+    match env::var_os("KSERIAL_TREES") {
+        Some(paths) => env::split_paths(&paths).collect(),
+        None => cached("kernels"),
     }
 }
 
-fn bytes_of(binary: &Binary) -> Vec<u8> {
-    binary.btf_bytes().expect("BTF").to_vec()
+fn cached(folder: &str) -> Vec<PathBuf> {
+    let home = || Some(PathBuf::from(env::var_os("HOME")?).join(".cache"));
+    let cache = env::var_os("KSERIAL_CACHE").map(PathBuf::from).or_else(|| {
+        let caches = env::var_os("XDG_CACHE_HOME").map(PathBuf::from).or_else(home)?;
+        Some(caches.join("kserial"))
+    });
+    let folder = cache.expect("a home").join(folder);
+    let Ok(entries) = fs::read_dir(&folder) else { return Vec::new() };
+    let mut all: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    all.sort();
+    all
+}
+
+/// A kernel's or a module's BTF, and the same in a file for the judges.
+pub struct Case {
+    pub name: String,
+    pub btf: Arc<Btf>,
+    pub file: NamedTempFile,
+}
+
+impl Case {
+    /// A kernel's.
+    pub fn of(kernel: &Kernel) -> Self {
+        let binary = kernel.binary().expect("a kernel");
+        let btf = kernel.btf().unwrap_or_else(|e| panic!("{e}")).expect("BTF").clone();
+        let name = binary.identity().release.clone();
+        let name = name.unwrap_or_else(|| binary.place().to_string());
+        Case { name, btf, file: file(binary) }
+    }
+
+    /// A module's, which must be of the same build as the kernel.
+    pub fn of_module(module: &Binary, kernel: &Case) -> Option<Self> {
+        let Role::Module { name } = module.role() else { panic!("{} no module", module.place()) };
+        let btf = module.btf(Some(&kernel.btf)).unwrap_or_else(|e| panic!("{e}"))?;
+        Some(Case { name: name.clone(), btf: Arc::new(btf), file: file(module) })
+    }
+}
+
+fn file(binary: &Binary) -> NamedTempFile {
+    let mut file = NamedTempFile::new().expect("a temporary file");
+    file.write_all(binary.btf_bytes().expect("BTF")).expect("room for the BTF");
+    file
 }
 
 /// What a tool prints. Its complaints are not looked at: pahole 1.24 has many about tags.

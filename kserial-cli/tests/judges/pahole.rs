@@ -16,7 +16,7 @@ use super::Case;
 pub struct Block {
     union: bool,
     name: String,
-    /// pahole does not print the size of a union, nor of a struct without members.
+    /// pahole does not print the size of a union.
     size: Option<u32>,
     members: Vec<Member>,
 }
@@ -70,7 +70,7 @@ pub fn compare(case: &Case) -> (Counts, Vec<String>) {
 
 fn block(composite: &Composite<'_>) -> Result<Block, BtfError> {
     let members = composite.members()?;
-    let size = (!composite.is_union() && !members.is_empty()).then_some(composite.size());
+    let size = (!composite.is_union()).then_some(composite.size());
     let members = members.iter().map(|member| Member {
         name: member.name.to_owned(),
         bit_offset: member.bit_offset,
@@ -89,7 +89,8 @@ fn blocks(text: &str) -> Vec<Block> {
         match &mut open {
             None => {
                 let Some(head) = line.strip_suffix('{') else { continue };
-                let mut words = head.split_whitespace();
+                // A struct without a name may be shown with a name for it.
+                let mut words = head.split_whitespace().filter(|&word| word != "typedef");
                 let union = match words.next() {
                     Some("struct") => false,
                     Some("union") => true,
@@ -126,6 +127,8 @@ fn member(line: &str) -> Option<Member> {
     let mut numbers = comment.split([' ', ':']).filter(|word| !word.is_empty());
     let mut number = || numbers.next()?.parse::<u64>().ok();
     let offset = number()?;
+    // A type, filled up with spaces, and no name behind it: only what follows it tells.
+    let nameless = declaration.ends_with(' ') || declaration.contains("  __attribute__");
     let declaration = without_attributes(declaration);
     let (declaration, width) = match declaration.rsplit_once(':') {
         Some((declaration, width)) => {
@@ -135,7 +138,7 @@ fn member(line: &str) -> Option<Member> {
     };
     let (bit, size) = if comment.contains(':') { (number()?, number()?) } else { (0, number()?) };
     Some(Member {
-        name: declared(&declaration).to_owned(),
+        name: if nameless { String::new() } else { declared(&declaration).to_owned() },
         bit_offset: offset * 8 + bit,
         bit_size: width.unwrap_or(size * 8),
         bit_field: width.is_some(),
@@ -183,6 +186,11 @@ fn a_line_of_pahole_is_understood() {
         ("int                        (*ops[4])(void *); /*     0    32 */", ("ops", 0, 256)),
         ("char                       name[64];             /*     0    64 */", ("name", 0, 512)),
         ("struct x se __attribute__((__aligned__(64))); /*   128   320 */", ("se", 1024, 2560)),
+        ("union pipe_index           ;                     /*    72     8 */", ("", 576, 64)),
+        (
+            "union u                     __attribute__((__aligned__(8))); /*    72     8 */",
+            ("", 576, 64),
+        ),
         ("};                                               /*     0     4 */", ("", 0, 32)),
         ("} b;                                             /*     0     4 */", ("b", 0, 32)),
     ];
