@@ -46,7 +46,8 @@ unsafe impl Send for Preserved {}
 unsafe impl Sync for Preserved {}
 
 impl Preserved {
-    /// Allocates and preserves `len` bytes.
+    /// Allocates and preserves `len` bytes, rounded up to whole folios: the next kernel knows
+    /// nothing finer.
     ///
     /// May sleep.
     ///
@@ -60,8 +61,8 @@ impl Preserved {
         // SAFETY: There is nothing to uphold; it refuses a length of zero.
         let start = from_err_ptr(unsafe { bindings::kho_alloc_preserve(len) })?;
         let start = NonNull::new(start.cast()).ok_or(ENOMEM)?;
-        // INVARIANT: Just allocated, for `len` bytes.
-        Ok(Self { start, len })
+        // INVARIANT: Just allocated, as a folio of that many bytes.
+        Ok(Self { start, len: shim::folio_len(len) })
     }
 
     /// What the next kernel finds the memory by.

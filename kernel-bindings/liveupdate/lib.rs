@@ -9,6 +9,7 @@
 //! - [`kho`]: memory for the next kernel ([`Preserved`]) and from the previous one
 //!   ([`Restored`]). Bytes of an earlier kernel are reached only by restoring their memory, which
 //!   happens once: a handle is used up by it.
+//! - [`image`]: KSerial images in such memory.
 //! - [`file`]: handlers of preserved files. The registration follows the life of the module; a
 //!   preserved file's state is a value that the handler owns from preserve to unpreserve.
 //!
@@ -19,11 +20,16 @@ use kernel::bindings;
 use kernel::error::Error;
 
 pub mod file;
+pub mod image;
 pub mod kho;
 mod shim;
 
 pub use file::{FileHandler, Registration};
+pub use image::{Incoming, Outgoing};
 pub use kho::{Handle, Preserved, Restored};
+
+/// What `pr_err!` and its like begin with.
+const __LOG_PREFIX: &[u8] = b"liveupdate\0";
 
 /// What upstream's handlers return for state that they know and cannot take: `EOPNOTSUPP`.
 ///

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Declarations of `shim.h`.
+//! What `shim.c` does, declared and made safe where it is.
 
 use kernel::bindings;
 use kernel::ffi::c_void;
@@ -13,4 +13,32 @@ extern "C" {
         len: *mut usize,
     ) -> *mut c_void;
     pub(crate) fn kserial_folio_put(folio: *mut bindings::folio);
+    fn kserial_folio_len(len: usize) -> usize;
+    fn kserial_crc32(bytes: *const c_void, len: usize) -> u32;
+    fn kserial_max_order() -> u8;
+    fn kserial_is_encrypted() -> bool;
+}
+
+/// The length of the folio that `len` bytes are allocated in.
+pub(crate) fn folio_len(len: usize) -> usize {
+    // SAFETY: It only computes.
+    unsafe { kserial_folio_len(len) }
+}
+
+/// CRC-32 as in zlib and Ethernet.
+pub(crate) fn crc32(bytes: &[u8]) -> u32 {
+    // SAFETY: It reads these bytes.
+    unsafe { kserial_crc32(bytes.as_ptr().cast(), bytes.len()) }
+}
+
+/// The largest order of folios in files that this kernel can take.
+pub(crate) fn max_order() -> u8 {
+    // SAFETY: It returns a constant.
+    unsafe { kserial_max_order() }
+}
+
+/// Whether memory is encrypted.
+pub(crate) fn is_encrypted() -> bool {
+    // SAFETY: It may be called at any time.
+    unsafe { kserial_is_encrypted() }
 }

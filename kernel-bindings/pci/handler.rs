@@ -5,7 +5,7 @@
 use kernel::fs::File;
 use kernel::prelude::*;
 use kernel::sync::aref::ARef;
-use liveupdate::{FileHandler, Handle, Preserved};
+use liveupdate::{FileHandler, Handle, Outgoing};
 
 use crate::file;
 use crate::record::Show;
@@ -17,18 +17,18 @@ pub(crate) struct PciConfig;
 impl FileHandler for PciConfig {
     const COMPATIBLE: &'static CStr = c"pci-device";
 
-    type Preserved = Preserved;
+    type Preserved = Outgoing;
 
     fn can_preserve(file: &File) -> bool {
         file::inner(file).is_some()
     }
 
-    fn preserve(file: &File) -> Result<Preserved> {
+    fn preserve(file: &File) -> Result<Outgoing> {
         let inner = file::inner(file).ok_or(EBADF)?;
         state::preserve(&inner.read()?)
     }
 
-    fn handle(preserved: &Preserved) -> u64 {
+    fn handle(preserved: &Outgoing) -> u64 {
         preserved.handle()
     }
 

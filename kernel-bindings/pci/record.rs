@@ -8,121 +8,66 @@
 use core::fmt;
 
 use kernel::prelude::*;
-use kserial::cell::Cell;
-use kserial::declare::{self, Declared, Piece};
-use kserial::{cell, Layout, Path, Record, Step};
+use kserial::KSerial;
 use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 use crate::config::{Address, Found};
 
 /// A device's configuration as it crosses a live update.
 #[cfg(generation = "1")]
-#[derive(Clone, Default, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[derive(KSerial, Clone, Default, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[kserial(record = "pci-device")]
 #[repr(C)]
 pub(crate) struct PciDevice {
-    pub(crate) segment: u16,
-    pub(crate) bus: u8,
-    pub(crate) devfn: u8,
-    pub(crate) command: u16,
-    pub(crate) status: u16,
-    pub(crate) id: u32,
-    pub(crate) bars: [u32; 6],
-    pub(crate) cache_line: u8,
-    pub(crate) latency: u8,
-    pub(crate) reserved: [u8; 2],
+    #[kserial(id = 1, range = 0..=0xffff)]
+    segment: u16,
+    #[kserial(id = 2)]
+    bus: u8,
+    #[kserial(id = 3)]
+    devfn: u8,
+    #[kserial(id = 4)]
+    command: u16,
+    #[kserial(id = 5, default = 0)]
+    status: u16,
+    #[kserial(id = 6)]
+    id: u32,
+    #[kserial(id = 7)]
+    bars: [u32; 6],
+    #[kserial(id = 8)]
+    cache_line: u8,
+    #[kserial(id = 9, default = 0)]
+    latency: u8,
+    #[kserial(pad)]
+    _pad: [u8; 2],
 }
-
-#[cfg(generation = "1")]
-const PIECES: &[Piece<'static>] = {
-    use core::mem::offset_of;
-    &[
-        Piece::Member(Declared::of::<u16>(Path::of(1), "segment", offset_of!(PciDevice, segment))),
-        Piece::Member(Declared::of::<u8>(Path::of(2), "bus", offset_of!(PciDevice, bus))),
-        Piece::Member(Declared::of::<u8>(Path::of(3), "devfn", offset_of!(PciDevice, devfn))),
-        Piece::Member(Declared::of::<u16>(Path::of(4), "command", offset_of!(PciDevice, command))),
-        Piece::Member(Declared {
-            flags: cell::MEMBER_DEFAULT,
-            ..Declared::of::<u16>(Path::of(5), "status", offset_of!(PciDevice, status))
-        }),
-        Piece::Member(Declared::of::<u32>(Path::of(6), "id", offset_of!(PciDevice, id))),
-        Piece::Member(Declared::of::<[u32; 6]>(Path::of(7), "bars", offset_of!(PciDevice, bars))),
-        Piece::Member(Declared::of::<u8>(
-            Path::of(8),
-            "cache_line",
-            offset_of!(PciDevice, cache_line),
-        )),
-        Piece::Member(Declared {
-            flags: cell::MEMBER_DEFAULT,
-            ..Declared::of::<u8>(Path::of(9), "latency", offset_of!(PciDevice, latency))
-        }),
-    ]
-};
 
 /// A device's configuration as it crosses a live update.
 #[cfg(generation = "2")]
-#[derive(Clone, Default, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[derive(KSerial, Clone, Default, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[kserial(record = "pci-device", retired(5 = "status"))]
 #[repr(C)]
 pub(crate) struct PciDevice {
-    pub(crate) bars: [u32; 6],
-    pub(crate) segment: u32,
-    pub(crate) id: u32,
-    pub(crate) command: u16,
-    pub(crate) bus: u8,
-    pub(crate) devfn: u8,
-    pub(crate) class: u32,
-    pub(crate) latency: u8,
-    pub(crate) cache_line: u8,
-    pub(crate) quirks: u16,
-}
-
-#[cfg(generation = "2")]
-const PIECES: &[Piece<'static>] = {
-    use core::mem::offset_of;
-    &[
-        Piece::Member(Declared::of::<u32>(Path::of(1), "segment", offset_of!(PciDevice, segment))),
-        Piece::Member(Declared::of::<u8>(Path::of(2), "bus", offset_of!(PciDevice, bus))),
-        Piece::Member(Declared::of::<u8>(Path::of(3), "devfn", offset_of!(PciDevice, devfn))),
-        Piece::Member(Declared::of::<u16>(Path::of(4), "command", offset_of!(PciDevice, command))),
-        Piece::Retired { path: Path::of(5), name: "status" },
-        Piece::Member(Declared::of::<u32>(Path::of(6), "id", offset_of!(PciDevice, id))),
-        Piece::Member(Declared::of::<[u32; 6]>(Path::of(7), "bars", offset_of!(PciDevice, bars))),
-        Piece::Member(Declared::of::<u8>(
-            Path::of(8),
-            "cache_line",
-            offset_of!(PciDevice, cache_line),
-        )),
-        Piece::Member(Declared {
-            flags: cell::MEMBER_DEFAULT,
-            ..Declared::of::<u8>(Path::of(9), "latency", offset_of!(PciDevice, latency))
-        }),
-        Piece::Member(Declared {
-            flags: cell::MEMBER_DEFAULT,
-            ..Declared::of::<u32>(Path::of(10), "class", offset_of!(PciDevice, class))
-        }),
-        Piece::Member(Declared {
-            flags: cell::MEMBER_DEFAULT | cell::MEMBER_CRITICAL,
-            ..Declared::of::<u16>(Path::of(11), "quirks", offset_of!(PciDevice, quirks))
-        }),
-    ]
-};
-
-const CELLS: &[Cell] = &declare::cells::<{ declare::count(PIECES) }>("pci-device", PIECES);
-const HEAD: &cell::HeadCell = &declare::head(
-    "pci-device",
-    core::mem::size_of::<PciDevice>(),
-    core::mem::align_of::<PciDevice>(),
-    0,
-    CELLS.len(),
-);
-
-impl Record for PciDevice {
-    const SHAPE: Layout<'static> = match Layout::new(HEAD, CELLS) {
-        Ok(layout) => layout,
-        Err(_) => panic!("no layout"),
-    };
-    const MASK: Option<&'static [u8]> =
-        Some(&declare::mask::<{ core::mem::size_of::<PciDevice>() }>(Self::SHAPE));
-    type Steps = [Step; declare::steps(Self::SHAPE)];
+    #[kserial(id = 7)]
+    bars: [u32; 6],
+    #[kserial(id = 1, range = 0..=0xffff)]
+    segment: u32,
+    #[kserial(id = 6)]
+    id: u32,
+    #[kserial(id = 4)]
+    command: u16,
+    #[kserial(id = 2)]
+    bus: u8,
+    #[kserial(id = 3)]
+    devfn: u8,
+    #[kserial(id = 10, default = 0)]
+    class: u32,
+    #[kserial(id = 9, default = 0)]
+    latency: u8,
+    #[kserial(id = 8)]
+    cache_line: u8,
+    /// What a driver must know of the device to drive it at all.
+    #[kserial(id = 11, default = 0, critical)]
+    quirks: u16,
 }
 
 impl PciDevice {

@@ -1,46 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A row with its layout, in preserved memory.
+//! The image of one device: a row of `pci-device`.
 
 use kernel::prelude::*;
-use kserial::{Layout, Plan, Record, Steps};
-use liveupdate::{Handle, Preserved};
-use zerocopy::IntoBytes;
+use kserial::{Record, Spec, Steps};
+use liveupdate::{image, Handle, Incoming, Outgoing};
 
 use crate::record::PciDevice;
 
-pub(crate) fn preserve(row: &PciDevice) -> Result<Preserved> {
-    let shape = PciDevice::SHAPE;
-    let mut memory = Preserved::new(shape.encoded_len() + row.as_bytes().len())?;
-    let mut rest = &mut memory[..];
-    for piece in [shape.head().as_bytes(), shape.cells().as_bytes(), row.as_bytes()] {
-        let (place, after) = rest.split_at_mut_checked(piece.len()).ok_or(ENOSPC)?;
-        place.copy_from_slice(piece);
-        rest = after;
-    }
-    Ok(memory)
+/// Preserves the row.
+pub(crate) fn preserve(row: &PciDevice) -> Result<Outgoing> {
+    Outgoing::new(&[Spec::of::<PciDevice>(1)], 0, |writer| {
+        let mut devices = writer.table::<PciDevice>()?;
+        devices.push(row)?;
+        devices.finish(writer)
+    })
 }
 
+/// The row that the previous kernel preserved, in this one's shape.
+///
+/// # Errors
+///
+/// What restoring and reading the image gives; `EOPNOTSUPP` if this kernel must not take the row;
+/// `EINVAL` if there is not one row.
 pub(crate) fn restore(handle: Handle) -> Result<PciDevice> {
-    let memory = handle.restore()?;
-    let (layout, rows) = Layout::read(&memory).map_err(|error| {
-        pr_err!("pci-device: {}\n", core::format_args!("{error}"));
-        EINVAL
-    })?;
-    let mut steps = <PciDevice as Record>::Steps::empty();
-    let plan = Plan::reading::<PciDevice>(layout, &mut steps).map_err(|why| {
-        pr_err!("pci-device: {}\n", core::format_args!("{why}"));
-        liveupdate::not_supported()
-    })?;
-    let rows = rows.get(..layout.row() as usize).ok_or(EINVAL)?;
-    if let Some(unmet) = plan.refused(rows) {
-        pr_err!("pci-device: refused: {}\n", core::format_args!("{:?}", unmet.check));
-        return Err(liveupdate::not_supported());
-    }
-    for unmet in plan.losses(rows) {
-        pr_warn!("pci-device: lost: {}\n", core::format_args!("{:?}", unmet.check));
-    }
-    let mut row = PciDevice::default();
-    plan.convert(rows, row.as_mut_bytes());
-    Ok(row)
+    Incoming::restore(handle)?.read(|image| {
+        let mut steps = <PciDevice as Record>::Steps::empty();
+        let devices = image.table::<PciDevice>(&mut steps).map_err(|why| image::refused(&why))?;
+        devices.losses(|loss| {
+            pr_warn!("pci-device: lost: {}\n", format_args!("{}", loss.check.member().path()));
+        });
+        devices.get(0).filter(|_| devices.len() == 1).ok_or(EINVAL)
+    })
 }

@@ -105,7 +105,7 @@ pub(crate) fn is_refused(transcript: &Transcript, stages: usize) -> Evidence {
     let ask = Step::Ask { file: "before".into() };
     let expected = [(2, retrieve(2), "EOPNOTSUPP"), (2, ask, "EBADF")];
     let mut evidence = Evidence { good: Vec::new(), bad: transcript.troubles(stages, &expected) };
-    let why = transcript.console.lines().find(|line| line.contains("pci-device: refused"));
+    let why = transcript.console.lines().find(|line| line.contains("liveupdate: image: "));
     evidence
         .see(why.is_some(), format!("the kernel says why: {}", why.unwrap_or("nothing").trim()));
     evidence

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! KSerial images in preserved memory.
+//!
+//! An image's segments are folios wherever the allocator had them. One segment is found by its
+//! handle; for more there is a *root*, itself a small image with a table of where the segments
+//! are. A reader tells the two apart by that table's name.
+
+use core::result;
+
+use kernel::error::code;
+use kernel::page::PAGE_SHIFT;
+use kernel::prelude::*;
+use kserial::image::{self, ImageError, TableError, WriteError};
+use kserial::{Image, KSerial, Machine, PhysAddr, Record, Spec, Steps, Verified, Writer};
+use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout};
+
+use crate::kho::{self, Handle, Preserved, Restored};
+use crate::{not_supported, shim};
+
+/// The most segments of an image: enough for 16 GiB of small folios.
+const MAX_SEGMENTS: usize = 32;
+
+/// Where a segment of an image is.
+#[derive(KSerial, Clone, Copy, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[kserial(record = "kho-segment", critical, required)]
+#[repr(C)]
+struct Segment {
+    /// Its first byte.
+    #[kserial(id = 1)]
+    at: PhysAddr,
+}
+
+/// An image for the next kernel: from preserve to unpreserve.
+pub struct Outgoing {
+    root: Option<Preserved>,
+    segments: KVec<Preserved>,
+}
+
+impl Outgoing {
+    /// Allocates and preserves what an image of these tables needs, and fills it.
+    ///
+    /// `max_order` is the largest order of the folios that the rows tell of.
+    ///
+    /// May sleep.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM`; `E2BIG` for more tables than an image can have; what `fill` returns; `EINVAL` for
+    /// rows that the tables do not allow.
+    pub fn new(
+        tables: &[Spec<'_>],
+        max_order: u8,
+        fill: impl FnOnce(&mut Writer<'_, '_>) -> result::Result<(), WriteError>,
+    ) -> Result<Self> {
+        let size = image::size(tables, kho::MAX_LEN).map_err(|why| written(&why))?;
+        let mut segments = KVec::with_capacity(size.segments, GFP_KERNEL)?;
+        for n in 1..=size.segments {
+            let len = if n == size.segments { size.last } else { size.segment };
+            segments.push(Preserved::new(len)?, GFP_KERNEL)?;
+        }
+        let mut image = Self { root: None, segments };
+        image.write(tables, max_order, fill)?;
+        if image.segments.len() > 1 {
+            let rows = [Spec::of::<Segment>(image.segments.len())];
+            let mut root =
+                Preserved::new(image::size(&rows, kho::MAX_LEN).map_err(|why| written(&why))?.last)?;
+            let mut slices = [&mut root[..]];
+            write(&rows, 0, &mut slices, |writer| {
+                let mut table = writer.table::<Segment>()?;
+                for segment in &image.segments {
+                    table.push(&Segment { at: PhysAddr(segment.handle()) })?;
+                }
+                table.finish(writer)
+            })?;
+            image.root = Some(root);
+        }
+        Ok(image)
+    }
+
+    /// What the next kernel finds the image by.
+    pub fn handle(&self) -> u64 {
+        self.root.as_ref().or(self.segments.first()).map_or(0, Preserved::handle)
+    }
+
+    /// Rewrites the rows of a late table, without allocating memory for rows.
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL` for other rows than the table was announced with.
+    pub fn rewrite<T: Record>(&mut self, rows: &[T], room: &mut T::Steps) -> Result {
+        let count = self.segments.len();
+        let mut slices = slices(&mut self.segments)?;
+        let slices = slices.get_mut(..count).ok_or(EINVAL)?;
+        image::rewrite(slices, rows, room, shim::crc32).map_err(|why| written(&why))
+    }
+
+    fn write(
+        &mut self,
+        tables: &[Spec<'_>],
+        max_order: u8,
+        fill: impl FnOnce(&mut Writer<'_, '_>) -> result::Result<(), WriteError>,
+    ) -> Result {
+        let count = self.segments.len();
+        let mut slices = slices(&mut self.segments)?;
+        write(tables, max_order, slices.get_mut(..count).ok_or(EINVAL)?, fill)
+    }
+}
+
+/// The segments as the writer takes them, in an array: a `KVec` may not be borrowed for as long as
+/// what it holds.
+fn slices(segments: &mut KVec<Preserved>) -> Result<[&mut [u8]; MAX_SEGMENTS]> {
+    if segments.len() > MAX_SEGMENTS {
+        return Err(code::E2BIG);
+    }
+    let mut slices: [&mut [u8]; MAX_SEGMENTS] = core::array::from_fn(|_| Default::default());
+    for (slice, segment) in slices.iter_mut().zip(segments.iter_mut()) {
+        *slice = &mut segment[..];
+    }
+    Ok(slices)
+}
+
+fn write<'m>(
+    tables: &'m [Spec<'m>],
+    max_order: u8,
+    slices: &'m mut [&'m mut [u8]],
+    fill: impl FnOnce(&mut Writer<'_, '_>) -> result::Result<(), WriteError>,
+) -> Result {
+    let machine = Machine { max_order, ..machine() };
+    Writer::new(tables, machine, slices, shim::crc32)
+        .and_then(|mut writer| {
+            fill(&mut writer)?;
+            writer.finish()
+        })
+        .map_err(|why| written(&why))
+}
+
+/// An image that the previous kernel left. Dropping it frees its memory.
+pub struct Incoming {
+    segments: KVec<Restored>,
+}
+
+impl Incoming {
+    /// Takes over the memory of an image: all of it, or what can be had is freed again.
+    ///
+    /// # Errors
+    ///
+    /// `ENOENT` for memory that was not handed over, `EIO` for a damaged head, `ENOMEM`.
+    pub fn restore(handle: Handle) -> Result<Self> {
+        let first = handle.restore()?;
+        let mut segments = KVec::new();
+        let Some(count) = Self::segments_in(&first)? else {
+            segments.push(first, GFP_KERNEL)?;
+            return Ok(Self { segments });
+        };
+        segments.reserve(count, GFP_KERNEL)?;
+        let mut failed = None;
+        Self::with_image(&[&first], |root| {
+            let mut steps = <Segment as Record>::Steps::empty();
+            let table = root.table::<Segment>(&mut steps).map_err(|why| refused(&why))?;
+            for segment in table.iter() {
+                // One that is missing does not keep the others from being freed.
+                match Handle::new(segment.at.0).restore() {
+                    Ok(memory) => segments.push(memory, GFP_KERNEL)?,
+                    Err(error) => failed = Some(error),
+                }
+            }
+            Ok(())
+        })?;
+        failed.map_or(Ok(Self { segments }), Err)
+    }
+
+    /// Reads the image, verified from end to end: after that reading cannot fail.
+    ///
+    /// # Errors
+    ///
+    /// `EIO` for a damaged image, `EOPNOTSUPP` for one of another kind of machine, and what `read`
+    /// returns.
+    pub fn read<R>(&self, read: impl FnOnce(&Verified<'_>) -> Result<R>) -> Result<R> {
+        let mut slices: KVec<&[u8]> = KVec::with_capacity(self.segments.len(), GFP_KERNEL)?;
+        for segment in &self.segments {
+            slices.push(segment, GFP_KERNEL)?;
+        }
+        Self::with_image(&slices, read)
+    }
+
+    /// How many segments the root names, if this memory is a root.
+    fn segments_in(first: &[u8]) -> Result<Option<usize>> {
+        // An image of several segments is none as long as only its first one is at hand.
+        let slices = [first];
+        let Ok(image) = Image::inspect(&slices, shim::crc32) else { return Ok(None) };
+        let root = image.tables().find(|t| t.layout.record() == Segment::SHAPE.record());
+        Ok(root.map(|table| table.rows))
+    }
+
+    fn with_image<R>(
+        slices: &[&[u8]],
+        read: impl FnOnce(&Verified<'_>) -> Result<R>,
+    ) -> Result<R> {
+        let image = Image::open(slices, &machine(), shim::crc32)
+            .and_then(Image::verify)
+            .map_err(|why| damaged(&why))?;
+        read(&image)
+    }
+}
+
+/// This machine, as a reader: the largest folios that it can take.
+fn machine() -> Machine {
+    Machine {
+        arch: if cfg!(CONFIG_ARM64) { Machine::AARCH64 } else { Machine::X86_64 },
+        page_shift: PAGE_SHIFT as u8,
+        max_order: shim::max_order(),
+        encrypted: shim::is_encrypted(),
+    }
+}
+
+/// Says what is wrong with the tables or rows of an image that is written here.
+fn written(why: &WriteError) -> Error {
+    pr_err!("image: {}\n", format_args!("{why}"));
+    match why {
+        WriteError::Directory => code::E2BIG,
+        WriteError::Space => code::ENOSPC,
+        WriteError::Refused { .. } => not_supported(),
+        _ => code::EINVAL,
+    }
+}
+
+/// Says what is wrong with an image that was handed over.
+fn damaged(why: &ImageError) -> Error {
+    pr_err!("image: {}\n", format_args!("{why}"));
+    match why {
+        ImageError::Machine => not_supported(),
+        _ => code::EIO,
+    }
+}
+
+/// Says why a table of an image that was handed over cannot be read.
+pub fn refused(why: &TableError) -> Error {
+    pr_err!("image: {}\n", format_args!("{why}"));
+    not_supported()
+}
