@@ -6,8 +6,12 @@
 //! themselves, and the functions here run at compile time. Layouts by hand may use them as well.
 
 #![allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
+    clippy::indexing_slicing,
+    clippy::panic,
     reason = "constant code has no `try_from`; each cast is guarded where it stands"
 )]
 
@@ -104,7 +108,7 @@ impl<'a> Declared<'a> {
         MemberCell {
             path: cell_path(self.path),
             tag: cell::TAG_MEMBER,
-            kind: self.kind as u8,
+            kind: self.kind.number(),
             bits: self.bits,
             reserved: 0,
             bit: U32::new(self.bit),

@@ -1,6 +1,97 @@
-//! Under construction.
+//! A versioned state format: what one Linux kernel hands to the next, so that structs can change
+//! without breaking the live update or the rollback.
+//!
+//! # The model
+//!
+//! Five words carry it.
+//!
+//! - A **record** is a kind of state with a name that never changes, such as `memfd`. In Rust it is
+//!   a `#[repr(C)]` struct that derives [`KSerial`](macro@KSerial) and so implements [`Record`].
+//! - A **member** is a field of a record, known for ever by its ID ([`MemberId`]; a [`Path`] of IDs
+//!   where records are nested). Names, types and offsets may change; what an ID means may not.
+//! - A [`Layout`] is one version's concrete shape of a record: where each member lies, how wide it
+//!   is, what a reader takes in its absence. Layouts travel: in ELF [notes](note), in images.
+//! - A [`Plan`] is what lies between two layouts: how each member moves, and what rows must hold
+//!   before they may ([`Check`]). Its [`Verdict`] is the same knowledge before any row exists.
+//! - An [`Image`] is the layouts once and then tables of rows as the writer has them in memory. The
+//!   writer copies, the reader makes right.
+//!
+//! # From one generation to the next
+//!
+//! ```
+//! # use zerocopy_derive::*;
+//! use kserial::{image, Image, KSerial, Machine, Spec, Steps, Writer};
+//!
+//! #[derive(KSerial, FromBytes, IntoBytes, Immutable, KnownLayout, Clone, Default)]
+//! #[kserial(record = "counter")]
+//! #[repr(C)]
+//! struct Old {
+//!     #[kserial(id = 1)]
+//!     ticks: u32,
+//! }
+//!
+//! #[derive(KSerial, FromBytes, IntoBytes, Immutable, KnownLayout, Clone, Default)]
+//! #[kserial(record = "counter")]
+//! #[repr(C)]
+//! struct New {
+//!     #[kserial(id = 2, default = 1000, unit = "Hz")] // inserted
+//!     rate: u64,
+//!     #[kserial(id = 1)] // widened
+//!     ticks: u64,
+//! }
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let crc32: image::Sum = crc32fast::hash;
+//! let machine = Machine { arch: Machine::X86_64, page_shift: 12, max_order: 10, encrypted: false };
+//!
+//! // The old kernel: sizes first, then rows.
+//! let tables = [Spec::of::<Old>(1)];
+//! let mut memory = vec![0; image::size(&tables, 4096)?.bytes()];
+//! let mut segments = [memory.as_mut_slice()];
+//! let mut writer = Writer::new(&tables, machine, &mut segments, crc32)?;
+//! let mut counters = writer.table::<Old>()?;
+//! counters.push(&Old { ticks: 7 })?;
+//! counters.finish(&mut writer)?;
+//! writer.finish()?;
+//!
+//! // The new kernel: its own struct, whoever wrote the rows.
+//! let segments = [memory.as_slice()];
+//! let image = Image::open(&segments, &machine, crc32)?.verify()?;
+//! let mut room = Steps::empty();
+//! let counters = image.table::<New>(&mut room)?;
+//! let counter = counters.get(0).unwrap();
+//! assert_eq!((counter.ticks, counter.rate), (7, 1000));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What holds everywhere
+//!
+//! No allocation, no `unsafe`, no panic on any input, no recursion. Bytes are hostile until they
+//! have another type: [`Layout`] for cells that mean something, [`Image`] for an intact head,
+//! [`Verified`] for rows that can be read without a further error. `docs/FORMAT.md` is normative
+//! for every byte.
+//!
+//! Bytes flow one way, and the modules in that order: `cell` (bytes) → `member`, `values`,
+//! `layout` (meaning) → `pair` (two layouts: the table of conversions) → `check`, `step`, `plan`,
+//! `verdict` → `image`, `note`. `record` and `declare` are how structs become layouts, `lock` what
+//! was once written down about them.
 #![no_std]
 #![forbid(unsafe_code)]
+// This crate runs inside kernels, on bytes that may be anything: whatever could stop it is an error
+// value or does not compile.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::as_conversions,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::unreachable,
+        clippy::unwrap_used
+    )
+)]
 
 mod bits;
 pub mod cell;

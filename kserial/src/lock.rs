@@ -225,7 +225,7 @@ impl<'a> History<'a> {
 }
 
 const fn is_enum(kind: u8) -> bool {
-    kind == Kind::OpenEnum as u8 || kind == Kind::ClosedEnum as u8
+    matches!(Kind::from_number(kind), Some(kind) if kind.is_enum())
 }
 
 const fn find<'a>(layout: Layout<'a>, tag: u8, path: Path) -> Option<&'a Cell> {

@@ -151,6 +151,12 @@ impl Kind {
         })
     }
 
+    /// The number that stands for the kind in a cell.
+    #[allow(clippy::as_conversions, reason = "how an enum gives its number")]
+    pub const fn number(self) -> u8 {
+        self as u8
+    }
+
     /// Whether the kind is an enum of either sort.
     pub const fn is_enum(self) -> bool {
         matches!(self, Self::OpenEnum | Self::ClosedEnum)

@@ -173,6 +173,7 @@ pub struct ElfNote<const N: usize> {
 impl<const N: usize> ElfNote<N> {
     /// The note of `layout`, or `None` when it does not have `N` cells.
     #[allow(
+        clippy::as_conversions,
         clippy::cast_possible_truncation,
         reason = "a layout has at most 512 cells of 64 bytes"
     )]

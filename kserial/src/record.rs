@@ -93,6 +93,11 @@ macro_rules! arrays {
         impl<const N: usize> Field for [$int; N] {
             const KIND: Kind = Kind::$kind;
             const BITS: u8 = $bits;
+            #[allow(
+                clippy::as_conversions,
+                clippy::cast_possible_truncation,
+                reason = "constants have no `try_from`; the assertion bounds it"
+            )]
             const COUNT: u32 = {
                 assert!(N > 0 && N <= crate::MAX_ROW as usize, "1 to 65536 elements");
                 N as u32
@@ -293,7 +298,7 @@ const BYTE_HEAD: HeadCell = HeadCell {
 const BYTE_CELLS: [Cell; 1] = [MemberCell {
     path: [U16::new(1), U16::new(0), U16::new(0), U16::new(0)],
     tag: cell::TAG_MEMBER,
-    kind: Kind::Unsigned as u8,
+    kind: Kind::Unsigned.number(),
     bits: 8,
     reserved: 0,
     bit: U32::new(0),

@@ -28,6 +28,7 @@ pub(crate) const fn ordinal(kind: Kind, value: u64) -> u64 {
 }
 
 /// The lowest `bits` bits set; all of them from 64 on.
+#[allow(clippy::as_conversions, reason = "constant functions have no `From`")]
 pub(crate) const fn mask(bits: u8) -> u64 {
     match u64::MAX.checked_shr(64_u32.saturating_sub(bits as u32)) {
         Some(mask) => mask,

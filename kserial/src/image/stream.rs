@@ -99,7 +99,8 @@ impl<'r, T: Record> Stream<'r, T> {
         }
         let Some(piece) = placed.pieces().nth(self.piece) else { return Ok(None) };
         let row = placed.row();
-        let skipped = self.next.saturating_sub(piece.first) / rows_per_block(row);
+        let skipped =
+            self.next.saturating_sub(piece.first).checked_div(rows_per_block(row)).unwrap_or(0);
         let mut number = self.block.saturating_sub(skipped);
         let Some(block) = Piece::blocks(piece, placed.index, row, &mut number).nth(skipped) else {
             return Ok(None);
