@@ -229,6 +229,25 @@ pub const fn head(record: &str, row: usize, align: usize, flags: u16, cells: usi
     }
 }
 
+/// How many levels of records the layout has: 1 where nothing is nested.
+pub const fn depth(layout: Layout<'_>) -> usize {
+    let mut depth: usize = 1;
+    let mut rest = layout.cells();
+    while let Some((cell, more)) = rest.split_first() {
+        let level = match Path::from_cell(&cell.path).ids() {
+            [_, 0, ..] => 1,
+            [_, _, 0, _] => 2,
+            [_, _, _, 0] => 3,
+            _ => 4,
+        };
+        if level > depth {
+            depth = level;
+        }
+        rest = more;
+    }
+    depth
+}
+
 /// How many members of the layout have bits: the steps of its plans.
 pub const fn steps(layout: Layout<'_>) -> usize {
     let mut steps: usize = 0;

@@ -170,16 +170,13 @@ impl<'a> Head<'a> {
                 return Err(ImageError::Length { segment: n });
             }
         }
-        let mut listed: u32 = 0;
-        for table in self.tables() {
-            let other = |t: &Listed<'_>| {
-                t.index < table.index && t.layout.record() == table.layout.record()
-            };
-            if self.tables().any(|t| other(&t)) {
-                return Err(ImageError::Twice { table: listed });
+        for (table, layout) in (0_u32..).zip(self.layouts()) {
+            let before = usize::try_from(table).unwrap_or(0);
+            if self.layouts().take(before).any(|other| other.record() == layout.record()) {
+                return Err(ImageError::Twice { table });
             }
-            listed = listed.saturating_add(1);
         }
+        let listed = (0_u32..).zip(self.tables()).last().map_or(0, |(n, _)| n.saturating_add(1));
         // The walk over the tables ends early where one does not fit.
         if listed != self.raw.tables.get() {
             return Err(ImageError::Rows { table: listed });
@@ -211,13 +208,21 @@ impl<'a> Head<'a> {
         }
     }
 
-    /// The tables in their order.
+    /// The layouts of the tables, in their order.
+    pub(crate) fn layouts(self) -> impl Iterator<Item = Layout<'a>> + 'a {
+        let mut rest = self.layouts;
+        self.entries.iter().map_while(move |_| {
+            let (layout, more) = Layout::again(rest)?;
+            rest = more;
+            Some(layout)
+        })
+    }
+
+    /// The tables in their order, and where each lies; it ends early where one does not fit.
     pub(crate) fn tables(self) -> impl Iterator<Item = Listed<'a>> + 'a {
-        let mut layouts = self.layouts;
         let mut cursor = Some(Cursor { segment: 0, offset: self.rows_at() });
-        self.entries.iter().enumerate().map_while(move |(index, entry)| {
-            let (layout, rest) = Layout::again(layouts)?;
-            layouts = rest;
+        let entries = self.entries.iter().enumerate();
+        entries.zip(self.layouts()).map_while(move |((index, entry), layout)| {
             let at = cursor?;
             let rows = usize::try_from(entry.rows.get()).ok()?;
             let row = usize::try_from(layout.row()).ok()?;

@@ -4,7 +4,7 @@
 //! head; rows never straddle two of them; in a file they simply follow each other.
 //!
 //! - [`head`]: machine, directory, layouts, one sum over all of it.
-//! - [`place`]: where rows lie, as a rule.
+//! - [`place`]: where rows lie, as a rule; `placed`: the rows that lie there.
 //! - [`writer`]: sizes first, then rows in any order of tables.
 //! - [`open`]: an intact head; [`verify`]: an intact image, after which reading cannot fail.
 //! - [`table`]: rows as the reader's own struct. [`stream`]: the same, checked block by block.
@@ -16,6 +16,7 @@ pub(crate) mod head;
 mod late;
 mod open;
 pub(crate) mod place;
+mod placed;
 mod stream;
 mod table;
 mod verify;
@@ -27,7 +28,7 @@ pub use late::rewrite;
 pub use open::{segments, Image, TableInfo};
 pub use place::{ALIGN, BLOCK};
 pub use stream::Stream;
-pub use table::{Loss, Mark, Runs, Table};
+pub use table::{Iter, Loss, Runs, Table};
 pub use verify::Verified;
 pub use writer::{size, Size, Spec, TableWriter, Writer};
 

@@ -2,7 +2,7 @@
 
 use super::error::ImageError;
 use super::head::{Head, Listed, LATE, SORTED};
-use super::place::{rows_per_block, salt, Cursor, Extent, Walk, SUM};
+use super::placed::Placed;
 use super::stream::Stream;
 use super::verify::{self, Verified};
 use super::{Sum, TableError};
@@ -138,7 +138,9 @@ impl<'a> Image<'a> {
     }
 
     pub(super) fn listed(&self, record: &str) -> Option<Listed<'a>> {
-        self.head.tables().find(|table| table.layout.record() == record)
+        // Names first: to know where a table lies, all before it have to be walked.
+        let number = self.head.layouts().position(|layout| layout.record() == record)?;
+        self.head.tables().nth(number)
     }
 
     pub(super) fn placed(&self, table: &Listed<'a>) -> Placed<'a> {
@@ -149,102 +151,5 @@ impl<'a> Image<'a> {
             rows: table.rows,
             cursor: table.cursor,
         }
-    }
-}
-
-/// The rows of one table, in the writer's layout, where they lie.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Placed<'a> {
-    segments: &'a [&'a [u8]],
-    pub(super) index: usize,
-    pub(super) layout: Layout<'a>,
-    pub(super) rows: usize,
-    cursor: Cursor,
-}
-
-/// Rows that lie side by side in one segment, and their sums.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Piece<'a> {
-    /// The table's row that is the first one here.
-    pub(super) first: usize,
-    pub(super) rows: &'a [u8],
-    sums: &'a [u8],
-}
-
-impl<'a> Placed<'a> {
-    /// Bytes of a row.
-    pub(super) fn row(&self) -> usize {
-        usize::try_from(self.layout.row()).unwrap_or(usize::MAX)
-    }
-
-    /// The pieces of the table, in order.
-    pub(super) fn pieces(self) -> impl Iterator<Item = Piece<'a>> + 'a {
-        let mut walk = Walk::new(self.cursor, self.row(), self.rows);
-        let mut first: usize = 0;
-        core::iter::from_fn(move || {
-            let (at, extent) = walk.next(|n| self.segments.get(n).map(|s| s.len()))?;
-            let piece = self.piece(at, extent, first)?;
-            first = first.checked_add(extent.rows)?;
-            Some(piece)
-        })
-    }
-
-    fn piece(&self, at: Cursor, extent: Extent, first: usize) -> Option<Piece<'a>> {
-        let from = self.segments.get(at.segment)?.get(at.offset..)?;
-        let (rows, rest) = from.split_at_checked(extent.bytes)?;
-        Some(Piece { first, rows, sums: rest.get(..extent.sums)? })
-    }
-}
-
-impl<'a> Piece<'a> {
-    /// The blocks of the piece, each with the table's row that is its first and its sum.
-    pub(super) fn blocks(
-        self,
-        table: usize,
-        row: usize,
-        block: &mut usize,
-    ) -> impl Iterator<Item = Block<'a>> + use<'a> {
-        let per_block = rows_per_block(row);
-        let number = *block;
-        *block = block.saturating_add(self.sums.len() / SUM);
-        let bytes = per_block.saturating_mul(row).max(1);
-        let sums = self.sums.chunks_exact(SUM);
-        self.rows.chunks(bytes).zip(sums).enumerate().map(move |(n, (rows, sum))| {
-            let stored = sum.first_chunk::<SUM>().map_or(0, |sum| u32::from_le_bytes(*sum));
-            Block {
-                first: self.first.saturating_add(n.saturating_mul(per_block)),
-                rows,
-                sum: stored ^ salt(table, number.saturating_add(n)),
-            }
-        })
-    }
-}
-
-/// Rows under one sum.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Block<'a> {
-    pub(super) first: usize,
-    pub(super) rows: &'a [u8],
-    sum: u32,
-}
-
-impl Block<'_> {
-    /// Whether the rows are those that were sealed, and hold what their layout allows.
-    pub(super) fn check(
-        &self,
-        table: &Placed<'_>,
-        sum: Sum,
-        claims: bool,
-    ) -> Result<(), ImageError> {
-        if sum(self.rows) != self.sum {
-            return Err(ImageError::BlockSum { table: table.index, row: self.first });
-        }
-        if claims {
-            if let Some((n, path)) = super::block::broken_claim(table.layout, self.rows) {
-                let row = self.first.saturating_add(n);
-                return Err(ImageError::Value { table: table.index, row, path });
-            }
-        }
-        Ok(())
     }
 }

@@ -5,9 +5,8 @@ use core::marker::PhantomData;
 use zerocopy::IntoBytes;
 
 use super::block::has_claims;
-use super::error::{ImageError, TableError};
-use super::open::{Block, Piece, Placed};
-use super::place::rows_per_block;
+use super::error::TableError;
+use super::placed::{Blocks, Placed};
 use super::table::lend;
 use super::Sum;
 use crate::plan::Plan;
@@ -19,12 +18,9 @@ use crate::record::Record;
 /// come later do is not known yet. End marks are not held against their children.
 #[derive(Debug)]
 pub struct Stream<'r, T> {
-    source: Option<(Placed<'r>, Plan<'r>)>,
-    piece: usize,
-    block: usize,
+    source: Option<(Placed<'r>, Plan<'r>, Blocks<'r>)>,
     /// What of a checked block is not handed out yet.
     rest: &'r [u8],
-    next: usize,
     sum: Sum,
     claims: bool,
     row: PhantomData<fn() -> T>,
@@ -33,25 +29,16 @@ pub struct Stream<'r, T> {
 impl<'r, T: Record> Stream<'r, T> {
     pub(super) fn new(placed: Placed<'r>, plan: Plan<'r>, sum: Sum) -> Self {
         let claims = has_claims(placed.layout);
-        Self { source: Some((placed, plan)), claims, ..Self::empty(sum) }
+        Self { source: Some((placed, plan, placed.blocks())), claims, ..Self::empty(sum) }
     }
 
     pub(super) const fn empty(sum: Sum) -> Self {
-        Self {
-            source: None,
-            piece: 0,
-            block: 0,
-            rest: &[],
-            next: 0,
-            sum,
-            claims: false,
-            row: PhantomData,
-        }
+        Self { source: None, rest: &[], sum, claims: false, row: PhantomData }
     }
 
     /// Rows in the whole table.
     pub fn len(&self) -> usize {
-        self.source.as_ref().map_or(0, |(placed, _)| placed.rows)
+        self.source.as_ref().map_or(0, |(placed, ..)| placed.rows)
     }
 
     /// Whether there are none.
@@ -67,16 +54,17 @@ impl<'r, T: Record> Stream<'r, T> {
     /// must be.
     #[allow(clippy::should_implement_trait, reason = "rows borrow the scratch: they are lent")]
     pub fn next<'s>(&'s mut self, scratch: &'s mut [T]) -> Result<Option<&'s [T]>, TableError> {
-        let Some((placed, plan)) = self.source else { return Ok(None) };
+        let Some((placed, plan, blocks)) = self.source.as_mut() else { return Ok(None) };
         if self.rest.is_empty() {
-            let Some(block) = self.next_block(&placed)? else { return Ok(None) };
+            let Some(block) = blocks.next() else { return Ok(None) };
+            block.check(placed, self.sum, self.claims)?;
             if plan.is_checked() {
                 if let Some(unmet) = plan.refused(block.rows) {
                     let row = block.first.saturating_add(unmet.row);
                     return Err(TableError::Refused { path: unmet.check.member().path(), row });
                 }
             }
-            if let Some(rows) = lend(&plan, block.rows) {
+            if let Some(rows) = lend(plan, block.rows) {
                 return Ok(Some(rows));
             }
             self.rest = block.rows;
@@ -88,31 +76,7 @@ impl<'r, T: Record> Stream<'r, T> {
         let Some(scratch) = scratch.get_mut(..rows).filter(|rows| !rows.is_empty()) else {
             return Ok(None);
         };
-        debug_assert_eq!(size_of::<T>(), usize::try_from(T::SHAPE.row()).unwrap_or(0));
         plan.convert(now, scratch.as_mut_bytes());
         Ok(Some(scratch))
-    }
-
-    fn next_block(&mut self, placed: &Placed<'r>) -> Result<Option<Block<'r>>, ImageError> {
-        if self.next >= placed.rows {
-            return Ok(None);
-        }
-        let Some(piece) = placed.pieces().nth(self.piece) else { return Ok(None) };
-        let row = placed.row();
-        let skipped =
-            self.next.saturating_sub(piece.first).checked_div(rows_per_block(row)).unwrap_or(0);
-        let mut number = self.block.saturating_sub(skipped);
-        let Some(block) = Piece::blocks(piece, placed.index, row, &mut number).nth(skipped) else {
-            return Ok(None);
-        };
-        block.check(placed, self.sum, self.claims)?;
-        let rows = block.rows.len().checked_div(row).unwrap_or(0);
-        self.next = self.next.saturating_add(rows);
-        self.block = self.block.saturating_add(1);
-        let end = piece.first.saturating_add(piece.rows.len().checked_div(row).unwrap_or(0));
-        if self.next >= end {
-            self.piece = self.piece.saturating_add(1);
-        }
-        Ok(Some(block))
     }
 }

@@ -10,12 +10,11 @@ use core::ops::Range;
 
 use zerocopy::{FromBytes, IntoBytes};
 
-use super::open::Placed;
 use super::place::BLOCK;
+use super::placed::Placed;
 use crate::check::Check;
 use crate::plan::Plan;
-pub use crate::record::Mark;
-use crate::record::Record;
+use crate::record::{Mark, Record};
 
 /// Some or all rows of one record in a verified image.
 #[derive(Clone, Copy, Debug)]
@@ -60,17 +59,12 @@ impl<'r, T: Record> Table<'r, T> {
         let number = self.first.checked_add(number).filter(|n| *n < self.end)?;
         let (placed, plan) = self.source.as_ref()?;
         let bytes = placed.at(number)?;
-        if plan.is_in_place() {
-            return T::read_from_bytes(bytes).ok();
-        }
-        let mut row = T::new_zeroed();
-        plan.convert(bytes, row.as_mut_bytes());
-        Some(row)
+        one(plan, bytes)
     }
 
     /// All rows, each by value. [`runs`](Self::runs) is faster where there are many.
-    pub fn iter(&self) -> impl Iterator<Item = T> + '_ {
-        (0..self.len()).map_while(|number| self.get(number))
+    pub fn iter(&self) -> Iter<'r, T> {
+        Iter { source: self.source, next: self.first, end: self.end, rest: &[], row: PhantomData }
     }
 
     /// The rows in runs of at most `scratch.len()`; longer ones where they can be lent as they lie.
@@ -98,7 +92,7 @@ impl<'r, T: Record> Table<'r, T> {
     /// The rows of the child record that belong to row `number`, as the end mark says; empty past
     /// the last row.
     pub fn children<M: Mark>(&self, number: usize, mark: impl Fn(&T) -> M) -> Range<usize> {
-        let position = |row: T| usize::try_from(mark(&row).position()).unwrap_or(usize::MAX);
+        let position = |row: T| position(&mark(&row));
         let Some(end) = self.get(number).map(position) else { return 0..0 };
         // The start is the predecessor's end, be it outside this slice of the table.
         let whole = Self { first: 0, ..*self };
@@ -112,9 +106,14 @@ impl<'r, T: Record> Table<'r, T> {
         mark: impl Fn(&T) -> M + 't,
         table: &'t Table<'r, M::Row>,
     ) -> impl Iterator<Item = (T, Table<'r, M::Row>)> + 't {
-        (0..self.len()).map_while(move |number| {
-            let row = self.get(number)?;
-            Some((row, table.slice(self.children(number, &mark))))
+        let whole = Self { first: 0, ..*self };
+        let before = self.first.checked_sub(1).and_then(|row| whole.get(row));
+        let mut start = before.map_or(0, |row| position(&mark(&row)));
+        self.iter().map(move |row| {
+            let end = position(&mark(&row));
+            let children = table.slice(start..end);
+            start = end;
+            (row, children)
         })
     }
 
@@ -158,6 +157,54 @@ impl<'r, T: Record> Table<'r, T> {
     /// Whether rows are lent as they lie.
     pub fn is_in_place(&self) -> bool {
         self.source.as_ref().is_some_and(|(_, plan)| plan.is_in_place())
+    }
+}
+
+fn position(mark: &impl Mark) -> usize {
+    usize::try_from(mark.position()).unwrap_or(usize::MAX)
+}
+
+/// One row.
+fn one<T: Record>(plan: &Plan<'_>, bytes: &[u8]) -> Option<T> {
+    if plan.is_in_place() {
+        return T::read_from_bytes(bytes).ok();
+    }
+    let mut row = T::new_zeroed();
+    plan.convert(bytes, row.as_mut_bytes());
+    Some(row)
+}
+
+/// The rows of a table by value.
+#[derive(Clone, Debug)]
+pub struct Iter<'r, T> {
+    source: Option<(Placed<'r>, Plan<'r>)>,
+    next: usize,
+    end: usize,
+    /// Rows that lie side by side with the next one.
+    rest: &'r [u8],
+    row: PhantomData<fn() -> T>,
+}
+
+impl<T: Record> Iterator for Iter<'_, T> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        let (placed, plan) = self.source.as_ref()?;
+        if self.next >= self.end {
+            return None;
+        }
+        if self.rest.is_empty() {
+            self.rest = placed.rows_from(self.next)?;
+        }
+        let (bytes, later) = self.rest.split_at_checked(placed.row())?;
+        self.rest = later;
+        self.next = self.next.saturating_add(1);
+        one(plan, bytes)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = self.end.saturating_sub(self.next);
+        (left, Some(left))
     }
 }
 
@@ -207,25 +254,5 @@ pub(super) fn lend<'a, T: Record>(plan: &Plan<'_>, rows: &'a [u8]) -> Option<&'a
         <[T]>::ref_from_bytes(rows).ok()
     } else {
         None
-    }
-}
-
-impl<'a> Placed<'a> {
-    /// The rows from `number` on that lie side by side with it.
-    fn rows_from(&self, number: usize) -> Option<&'a [u8]> {
-        let row = self.row();
-        let piece = self.pieces().find(|piece| {
-            let rows = piece.rows.len().checked_div(row).unwrap_or(0);
-            number < piece.first.saturating_add(rows)
-        })?;
-        piece.rows.get(number.checked_sub(piece.first)?.checked_mul(row)?..)
-    }
-
-    /// The bytes of row `number`.
-    pub(super) fn at(&self, number: usize) -> Option<&'a [u8]> {
-        if number >= self.rows {
-            return None;
-        }
-        self.rows_from(number)?.get(..self.row())
     }
 }

@@ -5,10 +5,12 @@ use core::cmp::Ordering;
 use super::block::{compare_keys, fallen_mark, has_claims};
 use super::error::{ImageError, TableError};
 use super::head::{is_zero, Listed, SORTED};
-use super::open::{Image, Placed, TableInfo};
+use super::open::{Image, TableInfo};
 use super::place::{Cursor, Extent, Walk};
+use super::placed::Placed;
 use super::table::Table;
 use crate::bits;
+use crate::layout::Layout;
 use crate::machine::Machine;
 use crate::member::{Kind, Member};
 use crate::plan::Plan;
@@ -89,13 +91,10 @@ pub(super) fn everything(image: &Image<'_>) -> Result<(), ImageError> {
     for table in image.head.tables() {
         let placed = image.placed(&table);
         let claims = has_claims(table.layout);
-        let mut number: usize = 0;
-        for piece in placed.pieces() {
-            for block in piece.blocks(table.index, placed.row(), &mut number) {
-                block.check(&placed, image.sum, claims)?;
-            }
+        for block in placed.blocks() {
+            block.check(&placed, image.sum, claims)?;
         }
-        for mark in ends(&table) {
+        for mark in ends(table.layout) {
             check_ends(image, &table, mark)?;
         }
     }
@@ -105,8 +104,8 @@ pub(super) fn everything(image: &Image<'_>) -> Result<(), ImageError> {
     check_gaps(image)
 }
 
-fn ends<'a>(table: &Listed<'a>) -> impl Iterator<Item = Member<'a>> + 'a {
-    table.layout.written().filter(|m| m.kind() == Kind::End)
+fn ends<'a>(layout: Layout<'a>) -> impl Iterator<Item = Member<'a>> + 'a {
+    layout.written().filter(|m| m.kind() == Kind::End)
 }
 
 /// Marks never fall and end at the last child; and no other member counts the same children.
@@ -115,8 +114,8 @@ fn check_ends(image: &Image<'_>, table: &Listed<'_>, mark: Member<'_>) -> Result
     let child = table.layout.child(mark.path()).unwrap_or("");
     let claimants = image
         .head
-        .tables()
-        .flat_map(|t| ends(&t).filter(move |m| t.layout.child(m.path()) == Some(child)));
+        .layouts()
+        .flat_map(|layout| ends(layout).filter(move |m| layout.child(m.path()) == Some(child)));
     if claimants.count() > 1 {
         return Err(wrong(0));
     }
@@ -164,7 +163,7 @@ struct Borders<'a> {
 impl<'a> Borders<'a> {
     fn of(image: &Image<'a>, table: &Listed<'a>) -> Option<Self> {
         image.head.tables().find_map(|parent| {
-            let mark = ends(&parent)
+            let mark = ends(parent.layout)
                 .find(|m| parent.layout.child(m.path()) == Some(table.layout.record()))?;
             Some(Self { parent: image.placed(&parent), mark, row: 0, next: 0 })
         })
