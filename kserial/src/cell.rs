@@ -3,7 +3,7 @@
 //! A layout is one [`HeadCell`] and the cells that follow it, in any order. Everything is
 //! little-endian and without alignment, so a layout can lie in an ELF note, in an image or in a C
 //! constant and be read where it is. This file only names the bytes; what they mean, and which
-//! bytes are a layout at all, is decided in [`layout`](crate::layout).
+//! bytes are a layout at all, is decided in [`Layout::new`](crate::Layout::new).
 
 use zerocopy::little_endian::{U16, U32, U64};
 use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};

@@ -62,7 +62,7 @@ pub enum Piece<'a> {
 }
 
 /// A member as a declaration states it; the fields are those of a
-/// [`MemberCell`](crate::cell::MemberCell).
+/// [`MemberCell`].
 #[derive(Clone, Copy, Debug)]
 pub struct Declared<'a> {
     /// The IDs that lead to it.

@@ -10,7 +10,7 @@
 //! - A **member** is a field of a record, known for ever by its ID ([`MemberId`]; a [`Path`] of IDs
 //!   where records are nested). Names, types and offsets may change; what an ID means may not.
 //! - A [`Layout`] is one version's concrete shape of a record: where each member lies, how wide it
-//!   is, what a reader takes in its absence. Layouts travel: in ELF [notes](note), in images.
+//!   is, what a reader takes in its absence. Layouts travel: in ELF [notes](mod@note), in images.
 //! - A [`Plan`] is what lies between two layouts: how each member moves, and what rows must hold
 //!   before they may ([`Check`]). Its [`Verdict`] is the same knowledge before any row exists.
 //! - An [`Image`] is the layouts once and then tables of rows as the writer has them in memory. The

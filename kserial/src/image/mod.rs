@@ -3,12 +3,12 @@
 //! Kernel memory comes in pieces, so an image is a list of *segments*. The first one begins with the
 //! head; rows never straddle two of them; in a file they simply follow each other.
 //!
-//! - [`head`]: machine, directory, layouts, one sum over all of it.
-//! - [`place`]: where rows lie, as a rule; `placed`: the rows that lie there.
-//! - [`writer`]: sizes first, then rows in any order of tables.
-//! - [`open`]: an intact head; [`verify`]: an intact image, after which reading cannot fail.
-//! - [`table`]: rows as the reader's own struct. [`stream`]: the same, checked block by block.
-//! - [`late`]: tables that settle last, rewritten in place.
+//! - `head`: machine, directory, layouts, one sum over all of it.
+//! - `place`: where rows lie, as a rule; `placed`: the rows that lie there.
+//! - `writer`: sizes first, then rows in any order of tables.
+//! - `open`: an intact head; `verify`: an intact image, after which reading cannot fail.
+//! - `table`: rows as the reader's own struct. `stream`: the same, checked block by block.
+//! - `late`: tables that settle last, rewritten in place.
 
 pub(crate) mod block;
 mod error;
