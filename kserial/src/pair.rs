@@ -38,6 +38,18 @@ pub enum Cause {
 pub(crate) struct Pair<'a> {
     pub(crate) source: Layout<'a>,
     pub(crate) target: Layout<'a>,
+    /// Who takes the rows: a reader, for whom its legacy members are there to be filled, or an
+    /// image, in which they are zero.
+    pub(crate) taken_by: TakenBy,
+}
+
+/// What the target layout is the layout of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum TakenBy {
+    /// A reader's struct.
+    Reader,
+    /// Rows of an image.
+    Image,
 }
 
 /// A member that both sides have, and what has to be checked before it moves.
@@ -54,7 +66,16 @@ pub(crate) struct Common<'a> {
 impl<'a> Pair<'a> {
     /// The member of the target that takes what the source's member holds.
     pub(crate) fn taker(&self, source: Member<'a>) -> Option<Member<'a>> {
-        self.target.member(source.path())
+        self.target.member(source.path()).filter(|m| self.is_taken(m))
+    }
+
+    /// The members of the target that can take anything, and its groups.
+    pub(crate) fn takers(self) -> impl Iterator<Item = Member<'a>> + 'a {
+        self.target.members().filter(move |m| self.is_taken(m))
+    }
+
+    fn is_taken(&self, target: &Member<'a>) -> bool {
+        self.taken_by == TakenBy::Reader || !target.is_legacy()
     }
 
     /// The member of the source that a row really holds, for one of the target's.

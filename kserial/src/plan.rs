@@ -6,7 +6,7 @@ use crate::bits;
 use crate::check::{Check, Effect};
 use crate::layout::Layout;
 use crate::member::Path;
-use crate::pair::{has_bits, Cause, Pair};
+use crate::pair::{has_bits, Cause, Pair, TakenBy};
 use crate::record::{Record, Steps};
 use crate::step::Step;
 
@@ -85,10 +85,23 @@ impl<'a> Plan<'a> {
         target: Layout<'a>,
         room: &'a mut T::Steps,
     ) -> Result<Self, Incompatible> {
-        Self::between(T::SHAPE, target, room.steps())
+        Self::between_images(T::SHAPE, target, room.steps())
     }
 
-    /// The plan from `source` to `target`. `room` must hold a step for every member that both have;
+    /// The plan from rows of `source` to rows of `target`, both as images hold them: what the target
+    /// only reads counts as absent. `room` as for [`between`](Self::between).
+    ///
+    /// # Errors
+    /// The first member that keeps every row from crossing.
+    pub fn between_images(
+        source: Layout<'a>,
+        target: Layout<'a>,
+        room: &'a mut [Step],
+    ) -> Result<Self, Incompatible> {
+        Self::of(Pair { source, target, taken_by: TakenBy::Image }, room)
+    }
+
+    /// The plan by which a reader of `target` takes rows of `source`. `room` must hold a step for every member that both have;
     /// as many as the smaller of the two has members is always enough. Without enough room the plan
     /// is refused as though the member without room were of another kind.
     ///
@@ -99,12 +112,16 @@ impl<'a> Plan<'a> {
         target: Layout<'a>,
         room: &'a mut [Step],
     ) -> Result<Self, Incompatible> {
-        let pair = Pair { source, target };
+        Self::of(Pair { source, target, taken_by: TakenBy::Reader }, room)
+    }
+
+    fn of(pair: Pair<'a>, room: &'a mut [Step]) -> Result<Self, Incompatible> {
+        let Pair { source, target, .. } = pair;
         let mut in_place = source.row() == target.row();
         let mut checked = false;
         let mut used: usize = 0;
         let mut free = room.iter_mut();
-        for member in target.members() {
+        for member in pair.takers() {
             let refused = |cause| Incompatible { path: member.path(), cause };
             let Some(giver) = pair.giver(member) else {
                 if has_bits(&member) {
@@ -209,7 +226,7 @@ impl<'a> Plan<'a> {
         if pitch == 0 {
             return;
         }
-        for member in self.pair.target.members().filter(has_bits) {
+        for member in self.pair.takers().filter(has_bits) {
             let Some(value) = member.default().filter(|value| *value != 0) else { continue };
             let given = self.pair.giver(member).map_or(0, |giver| giver.count());
             let width = u32::from(member.bits());

@@ -5,7 +5,7 @@ use core::fmt;
 use crate::check::{Check, Effect};
 use crate::layout::Layout;
 use crate::member::{Member, Path};
-use crate::pair::{has_bits, Cause, Common, Pair};
+use crate::pair::{has_bits, Cause, Common, Pair, TakenBy};
 
 /// How well one layout's rows are understood through another.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -103,7 +103,7 @@ pub struct Verdict<'a> {
 impl<'a> Verdict<'a> {
     /// The verdict on rows of `source` that are read as `target`.
     pub const fn of(source: Layout<'a>, target: Layout<'a>) -> Self {
-        Self { pair: Pair { source, target } }
+        Self { pair: Pair { source, target, taken_by: TakenBy::Reader } }
     }
 
     /// The worst of what [`findings`](Self::findings) says.
@@ -138,7 +138,7 @@ impl<'a> Verdict<'a> {
             say(Finding { path: None, source: None, target: None, what });
             return;
         }
-        for target in pair.target.members() {
+        for target in pair.takers() {
             let source = pair.giver(target);
             let mut tell = |what| {
                 say(Finding { path: Some(target.path()), source, target: Some(target), what });
@@ -196,7 +196,7 @@ impl<'a> Verdict<'a> {
     fn has_other_values(&self, path: Path) -> bool {
         let ends = |layout: Layout<'a>| layout.intervals(path).map(|i| (i.low(), i.high()));
         let within = |a, b| ends(a).all(|value| ends(b).any(|other| value == other));
-        let Pair { source, target } = self.pair;
+        let Pair { source, target, .. } = self.pair;
         !(within(source, target) && within(target, source))
     }
 }

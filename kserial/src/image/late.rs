@@ -9,7 +9,7 @@ use super::place::{rows_per_block, salt, Walk};
 use super::writer::{clear_padding, store_sum};
 use super::Sum;
 use crate::plan::Plan;
-use crate::record::{Record, Steps};
+use crate::record::Record;
 use crate::step::copy;
 
 /// Rewrites all rows of the late table of `T` in a finished image and seals them anew, without
@@ -34,7 +34,7 @@ pub fn rewrite<T: Record>(
     if rows.len() != table.rows {
         return Err(if rows.len() > table.rows { WriteError::Full } else { WriteError::Unfilled });
     }
-    let plan = Plan::between(T::SHAPE, table.layout, room.steps())?;
+    let plan = Plan::writing::<T>(table.layout, room)?;
     let source = rows.as_bytes();
     if let Some(unmet) = plan.refused(source) {
         return Err(WriteError::Refused { row: unmet.row, path: unmet.check.member().path() });
