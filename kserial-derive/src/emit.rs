@@ -26,7 +26,8 @@ pub(crate) fn record(record: &Record<'_>) -> Result<TokenStream, Error> {
     let required = if record.required { 2_u16 } else { 0 };
     let flags = critical | required;
     let whole = record.ident.span();
-    let give_up = quote_spanned!(whole=> ::core::panic!("{}", declare::advice(&error)));
+    let error = variable("error");
+    let give_up = quote_spanned!(whole=> ::core::panic!("{}", declare::advice(&#error)));
     Ok(quote! {
         #access
 
@@ -57,7 +58,7 @@ pub(crate) fn record(record: &Record<'_>) -> Result<TokenStream, Error> {
             const LAYOUT: #kserial::Layout<'static> =
                 match #kserial::Layout::new(&HEAD, &DECLARED) {
                     ::core::result::Result::Ok(layout) => layout,
-                    ::core::result::Result::Err(error) => {
+                    ::core::result::Result::Err(#error) => {
                         #blame
                         #give_up
                     }
@@ -97,14 +98,14 @@ fn lock(record: &Record<'_>) -> Result<Option<TokenStream>, Error> {
 fn checks(record: &Record<'_>) -> TokenStream {
     let ident = record.ident;
     let mut checks = TokenStream::new();
-    let mut end = quote!(0_usize);
+    let (gap, mut end) = (variable("gap"), quote!(0_usize));
     for field in &record.fields {
         let (name, ty) = (field.ident, field.ty);
         checks.extend(quote_spanned! {name.span()=>
             const _: () = {
-                let gap = ::core::mem::offset_of!(#ident, #name) - (#end);
-                if gap > 0 {
-                    ::core::panic!("{}", declare::gap(gap));
+                let #gap = ::core::mem::offset_of!(#ident, #name) - (#end);
+                if #gap > 0 {
+                    ::core::panic!("{}", declare::gap(#gap));
                 }
             };
         });
@@ -114,9 +115,9 @@ fn checks(record: &Record<'_>) -> TokenStream {
     }
     checks.extend(quote_spanned! {ident.span()=>
         const _: () = {
-            let gap = ::core::mem::size_of::<#ident>() - (#end);
-            if gap > 0 {
-                ::core::panic!("{}", declare::gap(gap));
+            let #gap = ::core::mem::size_of::<#ident>() - (#end);
+            if #gap > 0 {
+                ::core::panic!("{}", declare::gap(#gap));
             }
         };
     });
@@ -129,7 +130,15 @@ fn members(record: &Record<'_>) -> TokenStream {
     for field in &record.fields {
         match &field.role {
             Role::Unmarked | Role::Pad => {}
-            Role::Member(member) if member.shape == Shape::Nested => {}
+            Role::Member(member) if member.shape == Shape::Nested => {
+                let (kserial, ty) = (&record.kserial, field.ty);
+                constants.extend(quote_spanned! {member.shape_span=>
+                    const _: () = ::core::assert!(
+                        declare::depth(<#ty as #kserial::Record>::SHAPE) < 4,
+                        "nested more than four deep: make what lies inside a table of its own",
+                    );
+                });
+            }
             Role::Member(member) => {
                 constants.extend(typed(record, field, member));
                 constants.extend(constant(record, member, &quote!()));
@@ -283,15 +292,22 @@ fn interval(record: &Record<'_>, member: &Member, value: &Value) -> TokenStream 
 
 /// Panics at the member that a layout's error is about.
 fn blame(record: &Record<'_>) -> TokenStream {
+    let error = variable("error");
     let members = record.fields.iter().flat_map(Field::members);
     let arms = members.map(|member| {
         let id = member.id;
         let fail = quote_spanned! {member.id_span=>
-            ::core::panic!("{}", declare::advice(&error))
+            ::core::panic!("{}", declare::advice(&#error))
         };
-        quote!(if declare::is_about(&error, #id) { #fail })
+        quote!(if declare::is_about(&#error, #id) { #fail })
     });
     arms.collect()
+}
+
+/// A variable of the derive's own for tokens at a place of the user's: were its own place there too,
+/// a struct that comes out of another macro would hide the variable from the rest.
+pub(crate) fn variable(name: &str) -> Ident {
+    Ident::new(name, Span::call_site())
 }
 
 fn type_of(member: &Member) -> Ident {

@@ -43,7 +43,10 @@ use syn::{parse_macro_input, DeriveInput};
 
 /// Makes a `#[repr(C)]` struct a row of a record.
 ///
-/// ```ignore
+/// ```
+/// use kserial::{KSerial, Record};
+/// use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout};
+///
 /// #[derive(KSerial, Clone, FromBytes, IntoBytes, Immutable, KnownLayout)]
 /// #[kserial(record = "memfd", retired(3))]
 /// #[repr(C)]
@@ -53,6 +56,9 @@ use syn::{parse_macro_input, DeriveInput};
 ///     #[kserial(id = 4, default = 0, critical)]
 ///     pub seals: u64,
 /// }
+///
+/// let seals = Memfd::SHAPE.member(Memfd::SEALS).unwrap();
+/// assert_eq!((seals.name(), seals.bit()), ("seals", 64));
 /// ```
 #[proc_macro_derive(KSerial, attributes(kserial))]
 pub fn kserial(input: TokenStream) -> TokenStream {

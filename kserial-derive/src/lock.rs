@@ -13,6 +13,7 @@ use serde::Deserialize;
 use syn::{Error, LitStr};
 use toml::Value;
 
+use crate::emit::variable;
 use crate::member::Field;
 use crate::record::Record;
 
@@ -134,9 +135,9 @@ fn read(path: &Path, record: &Record<'_>, file: &LitStr) -> Result<Lock, Error> 
     let fail = |what: String| Error::new(file.span(), what);
     let text = std::fs::read_to_string(path).map_err(|error| {
         fail(format!(
-            "no lock file at `{}` ({error}): for a new record create it with the line \
-             `record = \"{name}\"`, then `kserial schema lock` writes the first generation into it",
-            path.display(),
+            "no lock file `{}` beside the crate's manifest ({error}): for a new record create it \
+             with the line `record = \"{name}\"`; `kserial schema lock` writes the first generation",
+            file.value(),
         ))
     })?;
     let lock: Lock = toml::from_str(&text)
@@ -174,15 +175,16 @@ fn checks(record: &Record<'_>, lock: &Lock, file: &LitStr) -> TokenStream {
             Some(name) => format!("ID {id} is `{name}` in {}: {{}}", file.value()),
             None => "{}".to_owned(),
         };
-        let sentences = sentences(&because);
+        let sentences = sentences(&because, span);
+        let contradiction = variable("contradiction");
         quote_spanned! {span=>
             const _: () = {
-                if let ::core::result::Result::Err(contradiction) =
+                if let ::core::result::Result::Err(#contradiction) =
                     HISTORY.judge_below(LAYOUT, #id)
                 {
-                    match contradiction.what {
+                    match #contradiction.what {
                         #sentences
-                        _ => ::core::panic!("{}", contradiction.what.sentence()),
+                        _ => ::core::panic!("{}", #contradiction.what.sentence()),
                     }
                 }
             };
@@ -192,7 +194,7 @@ fn checks(record: &Record<'_>, lock: &Lock, file: &LitStr) -> TokenStream {
 }
 
 /// One arm for each way to break with history, as constants cannot format.
-fn sentences(because: &str) -> TokenStream {
+fn sentences(because: &str, span: Span) -> TokenStream {
     let say = |what: &str| because.replace("{}", what);
     let name = say(
         "a new member takes a new ID; a new name for the same member is written down there, as \
@@ -204,7 +206,11 @@ fn sentences(because: &str) -> TokenStream {
     let child = say("an end mark of other rows is a new member and takes a new ID");
     let dropped = say("the record no longer has it: add it to `retired(..)`");
     let returned = say("it is retired and cannot come back: take a new ID");
-    quote! {
+    let value = say(
+        "one of its values has another name there, or a name another value: values are for ever, \
+         a new name is written down there, as `[[renamed]]`",
+    );
+    quote_spanned! {span=>
         lock::Broken::Name => ::core::panic!(#name),
         lock::Broken::Kind => ::core::panic!(#kind),
         lock::Broken::Array => ::core::panic!(#array),
@@ -212,6 +218,7 @@ fn sentences(because: &str) -> TokenStream {
         lock::Broken::Child => ::core::panic!(#child),
         lock::Broken::Dropped => ::core::panic!(#dropped),
         lock::Broken::Returned => ::core::panic!(#returned),
+        lock::Broken::Value => ::core::panic!(#value),
     }
 }
 

@@ -290,8 +290,9 @@ fn interval(expr: Expr) -> Result<Value, Error> {
             limits: RangeLimits::Closed(_),
             ..
         }) => (*low, *high),
-        Expr::Range(_) => {
-            return Err(Error::new(span, "state both ends, both included: `0..=4`"));
+        Expr::Range(range) => {
+            let hint = "state both ends, both included: `0..=4`";
+            return Err(Error::new_spanned(range, hint));
         }
         value => (value.clone(), value),
     };
@@ -330,7 +331,7 @@ fn bit_range(expr: &Expr) -> Result<core::ops::Range<u8>, Error> {
         one => number(one).map(|bit| bit..bit.saturating_add(1)),
     };
     range.filter(|range| range.start < range.end && range.end <= 64).ok_or_else(|| {
-        Error::new(expr.span(), "bits of the field, as literals, the lowest first: `0..52`")
+        Error::new_spanned(expr, "bits of the field, as literals, the lowest first: `0..52`")
     })
 }
 

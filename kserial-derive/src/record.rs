@@ -53,6 +53,10 @@ impl Errors {
         result.map_err(|error| self.push(error)).ok()
     }
 
+    fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
     pub(crate) fn finish(self) -> Result<(), Error> {
         self.0.map_or(Ok(()), Err)
     }
@@ -75,16 +79,22 @@ impl<'a> Record<'a> {
     pub(crate) fn parse(input: &'a DeriveInput) -> Result<Self, Error> {
         let mut errors = Errors::default();
         let attributes = attributes(input, &mut errors);
+        let name = match attributes.name {
+            Some(name) => name,
+            None => {
+                if errors.is_empty() {
+                    errors.say(
+                        input.ident.span(),
+                        "which record is this? add `#[kserial(record = \"name\")]`; the name stays \
+                         for ever",
+                    );
+                }
+                LitStr::new("?", input.ident.span())
+            }
+        };
         check_struct(input, &mut errors);
         let fields = fields(input, &mut errors);
         check_ids(&fields, &attributes.retired, &mut errors);
-        let name = attributes.name.unwrap_or_else(|| {
-            errors.say(
-                input.ident.span(),
-                "which record is this? add `#[kserial(record = \"name\")]`; the name stays for ever",
-            );
-            LitStr::new("?", input.ident.span())
-        });
         let mut note = attributes.note;
         match (&mut note, attributes.carrier) {
             (_, None) => {}
@@ -217,7 +227,7 @@ fn check_struct(input: &DeriveInput, errors: &mut Errors) {
             Ok(())
         });
     }
-    if !c {
+    if !c && matches!(input.data, Data::Struct(_)) {
         errors.say(
             input.ident.span(),
             "without `#[repr(C)]` the compiler may move the fields: add it",

@@ -3,7 +3,6 @@
 //! Every other type is judged by the compiler through `kserial::Field`, so an alias of a good type is
 //! good and an alias of a bad one is still refused, only with a less pointed message.
 
-use syn::spanned::Spanned;
 use syn::{Error, Type};
 
 /// Refuses a type that has no stable encoding, with what to write in its place.
@@ -27,7 +26,7 @@ pub(crate) fn check(ty: &Type) -> Result<(), Error> {
         },
         _ => "this type has no stable encoding: use a fixed-size integer",
     };
-    Err(Error::new(ty.span(), hint))
+    Err(Error::new_spanned(ty, hint))
 }
 
 fn hint_for(name: &str) -> Option<&'static str> {

@@ -1,0 +1,12 @@
+use kserial::KSerial;
+use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout};
+
+#[derive(KSerial, Clone, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[kserial(record = "memfd-folio")]
+#[repr(C)]
+struct Folio {
+    #[kserial(bits(id = 1, name = "pfn", at = 0..=52), bits(id = 2, name = "flags", at = 52..64))]
+    word: u64,
+}
+
+fn main() {}

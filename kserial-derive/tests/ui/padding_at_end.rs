@@ -1,0 +1,14 @@
+use kserial::KSerial;
+use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout};
+
+#[derive(KSerial, Clone, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[kserial(record = "memfd")]
+#[repr(C)]
+struct Memfd {
+    #[kserial(id = 1)]
+    size: u64,
+    #[kserial(id = 2)]
+    seals: u8,
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+use kserial::KSerial;
+use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout};
+
+#[derive(KSerial, Clone, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[kserial(record = "memfd")]
+#[repr(C)]
+struct Memfd {
+    #[kserial(id = 1, range = 4..=1)]
+    flags: u32,
+}
+
+fn main() {}
