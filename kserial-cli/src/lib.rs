@@ -1,4 +1,29 @@
-//! Under construction.
+//! The command `kserial`: will the next kernel understand the state of this one?
+//!
+//! ```text
+//! SOURCE ─▶ source, btf ─▶ observe ─▶ kernel::Kernel ─▶ judge::Verdict ─▶ report
+//!           bytes           facts       one model         two directions    text, JSON
+//!                              ▲            ▲
+//!                          catalogue     schema
+//!                          linux:7.3     TOML
+//! ```
+//!
+//! - **[`source`]** and **[`btf`]** read bytes: what a vmlinux, a module or a running kernel holds.
+//! - **[`observe`]** makes a [`kernel::Kernel`] of them: which components, which strings, which
+//!   structs, and how each is known. The **[`catalogue`]** makes one of a release's name, and
+//!   **[`schema`]** reads one that was written down.
+//! - **[`judge`]** holds two of them against each other.
+//! - **[`report`]** says what came out; **[`rules`]** explains it.
+//! - **[`command`]** is the command line.
 
 pub mod btf;
+pub mod catalogue;
+pub mod command;
+mod data;
+pub mod judge;
+pub mod kernel;
+pub mod observe;
+pub mod report;
+pub mod rules;
+pub mod schema;
 pub mod source;

@@ -211,7 +211,7 @@ impl<'b> Type<'b> {
     }
 
     fn int(self, record: &Record) -> Result<Int, BtfError> {
-        let [bits, bit_offset, _, encoding] =
+        let [bits, _, bit_offset, encoding] =
             self.btf.word(record.element(0, 4))?.to_le_bytes().map(u32::from);
         let size = record.size_or_type;
         let possible = matches!(size, 1 | 2 | 4 | 8 | 16)

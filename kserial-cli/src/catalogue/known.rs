@@ -1,12 +1,15 @@
 //! What the catalogue knows of version strings that are found in an image.
 
-use super::{component, CatalogueError};
+use super::{component, release, CatalogueError};
 use crate::data;
 use crate::kernel::{Component, Evidence};
 
-/// Every version of every component that is in a release or was posted.
+/// Every version of every component that is in a release.
 pub struct Known {
-    versions: Vec<Component>,
+    /// Each with the name of its file; those of the newest release first.
+    versions: Vec<(&'static str, Component)>,
+    /// The files that make each release, the newest first.
+    releases: Vec<Vec<String>>,
 }
 
 impl Known {
@@ -15,19 +18,28 @@ impl Known {
     /// # Errors
     /// Where the data is broken.
     pub fn load() -> Result<Self, CatalogueError> {
+        let releases = release::compositions()?;
+        let age = |file: &str| releases.iter().position(|r| r.iter().any(|own| own == file));
         let files = data::LINUX.iter().filter(|(name, _)| *name != "releases");
-        let versions = files.map(|(name, _)| component(name)).collect::<Result<_, _>>()?;
-        Ok(Self { versions })
+        let versions = files.map(|(name, _)| Ok((*name, component(name)?)));
+        let mut versions: Vec<_> = versions.collect::<Result<_, CatalogueError>>()?;
+        versions.sort_by_key(|(file, _)| age(file).unwrap_or(usize::MAX));
+        Ok(Self { versions, releases })
     }
 
     /// The beginnings of version strings, as in `memfd-v`: what an image is searched for.
     #[must_use]
     pub fn prefixes(&self) -> Vec<&str> {
-        let strings = self.versions.iter().flat_map(|known| &known.writes);
+        let strings = self.versions.iter().flat_map(|(_, known)| &known.writes);
         let mut prefixes: Vec<&str> = strings.filter_map(|string| prefix(string)).collect();
         prefixes.sort_unstable();
         prefixes.dedup();
         prefixes
+    }
+
+    /// The texts that show a component whose version is no text.
+    pub fn markers(&self) -> impl Iterator<Item = &str> {
+        self.versions.iter().filter_map(|(_, known)| known.marker.as_deref())
     }
 
     /// The component that has `string`, as well as it is known: an unknown version is taken for
@@ -35,13 +47,14 @@ impl Known {
     #[must_use]
     pub fn by_string(&self, string: &str) -> Option<Component> {
         let has = |known: &&Component| known.writes.iter().any(|own| own == string);
-        if let Some(known) = self.versions.iter().find(has) {
+        let mut versions = self.newest_first();
+        if let Some(known) = versions.find(has) {
             return Some(Component { evidence: Evidence::CatalogueByString, ..known.clone() });
         }
         let of_family = |known: &&Component| {
             known.writes.iter().any(|own| prefix(own).is_some() && prefix(own) == prefix(string))
         };
-        let relative = self.versions.iter().rfind(of_family)?;
+        let relative = self.newest_first().find(of_family)?;
         Some(Component {
             writes: vec![string.to_owned()],
             accepts: vec![string.to_owned()],
@@ -52,16 +65,35 @@ impl Known {
         })
     }
 
-    /// The version of the component `name` in the file called `file`.
-    #[must_use]
-    pub fn by_file(&self, file: &str) -> Option<Component> {
-        let known = component(file).ok()?;
-        Some(Component { evidence: Evidence::CatalogueByString, ..known })
+    /// The components without a version string of their own, the newest first.
+    pub fn guarded(&self) -> impl Iterator<Item = &Component> {
+        self.newest_first().filter(|known| known.writes.is_empty() || known.marker.is_some())
     }
 
-    /// All versions of the component `name`.
-    pub fn versions_of<'k>(&'k self, name: &'k str) -> impl Iterator<Item = &'k Component> {
-        self.versions.iter().filter(move |known| known.name == name)
+    /// Whether a release has both; of a version that is in no release, whether the newest one that
+    /// has the component has the other.
+    #[must_use]
+    pub fn go_together(&self, above: &Component, guarded: &Component) -> bool {
+        let files = |wanted: &dyn Fn(&Component) -> bool| -> Vec<&str> {
+            let wanted = self.versions.iter().filter(|(_, known)| wanted(known));
+            wanted.map(|(file, _)| *file).collect()
+        };
+        let named = |known: &Component| known.name == above.name;
+        let mut above_files = files(&|known| named(known) && known.writes == above.writes);
+        if above_files.is_empty() {
+            above_files = files(&named).into_iter().take(1).collect();
+        }
+        let guarded_files =
+            files(&|known| known.name == guarded.name && known.layouts == guarded.layouts);
+        let has = |release: &[String], files: &[&str]| {
+            files.iter().any(|file| release.iter().any(|own| own == file))
+        };
+        self.releases.iter().any(|r| has(r, &above_files) && has(r, &guarded_files))
+    }
+
+    /// All versions of all components, those of the newest release first.
+    pub fn newest_first(&self) -> impl Iterator<Item = &Component> {
+        self.versions.iter().map(|(_, known)| known)
     }
 }
 

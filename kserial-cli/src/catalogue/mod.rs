@@ -39,7 +39,11 @@ impl fmt::Display for CatalogueError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unknown { asked, known } => {
-                write!(f, "the catalogue has no linux:{asked}; it has linux:{}", known.join(", linux:"))
+                write!(
+                    f,
+                    "the catalogue has no linux:{asked}; it has linux:{}",
+                    known.join(", linux:")
+                )
             }
             Self::Broken { file, why } => write!(f, "the catalogue's {file}.toml: {why}"),
         }
@@ -62,7 +66,8 @@ pub(crate) fn component(name: &str) -> Result<Component, CatalogueError> {
         return Ok(component.clone());
     }
     let broken = |why: String| CatalogueError::Broken { file: name.to_owned(), why };
-    let text = data::file(data::LINUX, name).ok_or_else(|| broken("there is no such file".into()))?;
+    let text =
+        data::file(data::LINUX, name).ok_or_else(|| broken("there is no such file".into()))?;
     let component: Component = toml::from_str(text).map_err(|e| broken(e.to_string()))?;
     parsed.insert(name.to_owned(), component.clone());
     Ok(component)

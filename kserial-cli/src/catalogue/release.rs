@@ -44,6 +44,11 @@ pub fn releases() -> Result<Vec<String>, CatalogueError> {
     Ok(list()?.into_iter().map(|release| release.release).collect())
 }
 
+/// The files that make each release, the newest first.
+pub(super) fn compositions() -> Result<Vec<Vec<String>>, CatalogueError> {
+    Ok(list()?.into_iter().rev().map(|release| release.components).collect())
+}
+
 impl Kernel {
     /// The catalogue's kernel `linux:<name>`: that release on x86-64 with pages of 4 KiB, with KHO,
     /// LUO, memfd and THP built in and switched on.
@@ -74,7 +79,7 @@ fn compose(release: &Release) -> Result<Kernel, CatalogueError> {
         name: format!("linux:{}", release.release),
         scope: Scope::Kernel,
         release: Some(release.release.clone()),
-        arch: Some("x86".to_owned()),
+        arch: Some("x86_64".to_owned()),
         page_size: Some(4096),
         ..Identity::default()
     });
@@ -89,9 +94,8 @@ fn compose(release: &Release) -> Result<Kernel, CatalogueError> {
 }
 
 fn posted(name: &str, series: &str) -> Result<Kernel, CatalogueError> {
-    let text = data::file(data::POSTED, series).ok_or_else(|| {
-        unknown(name, &list().unwrap_or_default())
-    })?;
+    let text = data::file(data::POSTED, series)
+        .ok_or_else(|| unknown(name, &list().unwrap_or_default()))?;
     let posted: Posted = toml::from_str(text).map_err(|e| broken(name, &e))?;
     let mut kernel = Kernel::of_linux(&posted.base)?;
     kernel.identity.name = format!("linux:{name}");
@@ -110,19 +114,18 @@ fn posted(name: &str, series: &str) -> Result<Kernel, CatalogueError> {
 /// Switches on what the catalogue's kernels have switched on, as far as the release has it.
 fn finish(kernel: &mut Kernel) {
     kernel.components.sort_by_key(|component| component.part);
-    let has = |name: &str| kernel.component(name).is_some();
+    let [kho, luo, memfd] = ["kho", "luo", "memfd"].map(|name| kernel.component(name).is_some());
     let options = [
-        ("KEXEC_HANDOVER", has("kho")),
-        ("KEXEC_HANDOVER_ENABLE_DEFAULT", has("kho")),
-        ("LIVEUPDATE", has("luo")),
-        ("LIVEUPDATE_MEMFD", has("memfd")),
+        ("KEXEC_HANDOVER", kho),
+        ("KEXEC_HANDOVER_ENABLE_DEFAULT", kho),
+        ("LIVEUPDATE", luo),
+        ("LIVEUPDATE_MEMFD", memfd),
         ("TRANSPARENT_HUGEPAGE", true),
     ];
     for (option, on) in options {
         kernel.config.note(option, on, Evidence::Catalogue);
     }
-    let luo = if has("luo") { " liveupdate=on" } else { "" };
-    kernel.cmdline = Some(format!("kho=on{luo}"));
+    kernel.cmdline = Some(if luo { "kho=on liveupdate=on" } else { "kho=on" }.to_owned());
 }
 
 fn unknown(asked: &str, list: &[Release]) -> CatalogueError {

@@ -45,6 +45,9 @@ pub struct Component {
     /// What there must be none of for a kernel that does not know the component.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub rows: String,
+    /// A text in the image that shows the component to be there, where its version is a number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
     /// The structs behind the string. None, and `evidence` no string alone: there are none.
     #[serde(default, rename = "layout", skip_serializing_if = "Vec::is_empty")]
     pub layouts: Vec<LayoutDoc>,
@@ -88,6 +91,8 @@ pub enum Effect {
     Lost,
     /// The bytes are taken for something else.
     Misread,
+    /// The kernel oopses when the state is first used.
+    Oops,
     /// No session can be reached until the next reboot.
     SessionsLost,
     /// The kernel panics while it boots.
@@ -149,7 +154,7 @@ impl Evidence {
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
-            Self::StringAlone => "version string alone",
+            Self::StringAlone => "string alone",
             Self::Btf => "BTF",
             Self::CatalogueByString => "catalogue, by version string",
             Self::Catalogue => "catalogue",

@@ -53,16 +53,4 @@ impl Config {
             })
             .or_insert(setting);
     }
-
-    /// Notes the options of a `.config`, given beside the kernel or embedded in it.
-    pub fn note_file(&mut self, text: &str) {
-        let set: BTreeMap<&str, &str> = text
-            .lines()
-            .filter_map(|line| line.trim().strip_prefix("CONFIG_")?.split_once('='))
-            .collect();
-        for option in OPTIONS {
-            let on = set.get(option).is_some_and(|value| matches!(*value, "y" | "m"));
-            self.note(option, on, Evidence::Config);
-        }
-    }
 }

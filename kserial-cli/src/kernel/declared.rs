@@ -7,7 +7,7 @@ use crate::schema::LayoutDoc;
 
 /// A record that a kernel writes, reads or needs, in one layout.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(rename_all = "kebab-case")]
 pub struct Declared {
     /// It writes rows of this layout.
     #[serde(default = "yes")]
@@ -30,6 +30,22 @@ pub struct Declared {
     /// The layout.
     #[serde(flatten)]
     pub layout: LayoutDoc,
+}
+
+impl Declared {
+    /// A record of this layout that is written and read, whatever carries it.
+    #[must_use]
+    pub fn plain(layout: LayoutDoc) -> Self {
+        Self {
+            writes: true,
+            reads: true,
+            requires: false,
+            carrier: Carrier::Rows,
+            module: None,
+            evidence: Evidence::Schema,
+            layout,
+        }
+    }
 }
 
 /// What takes a record across.

@@ -15,7 +15,7 @@ pub struct Identity {
     /// The kernel's release, as `uname -r` shows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub release: Option<String>,
-    /// The architecture, as the kernel's source tree calls it.
+    /// The architecture, as `uname -m` shows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arch: Option<String>,
     /// Bytes of a page.

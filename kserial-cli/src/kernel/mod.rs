@@ -19,8 +19,10 @@ mod extract;
 mod identity;
 
 pub use component::{Component, Effect, Evidence, Part};
+pub(crate) use config::OPTIONS;
 pub use config::{Config, Setting};
 pub use declared::{Carrier, Declared};
+pub(crate) use extract::push_layout;
 pub use extract::ExtractError;
 pub use identity::{Identity, Scope};
 

@@ -98,8 +98,9 @@ impl LayoutDoc {
 
 fn push_member(member: &MemberDoc, cells: &mut Vec<Cell>) -> Result<(), String> {
     let path = member.id.0.ids().map(U16::new);
-    let kind = kind(&member.kind)
-        .ok_or_else(|| format!("there is no kind \"{}\"; the kinds are {}", member.kind, kinds()))?;
+    let kind = kind(&member.kind).ok_or_else(|| {
+        format!("there is no kind \"{}\"; the kinds are {}", member.kind, kinds())
+    })?;
     let number = |value: super::Number| {
         value.bits().map(U64::new).ok_or_else(|| format!("{value} has more than 64 bits"))
     };

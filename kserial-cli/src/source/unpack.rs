@@ -69,6 +69,10 @@ pub(super) fn unpack(
     };
     let unpacked = match format {
         Format::Gzip => capped(&mut flate2::bufread::GzDecoder::new(packed)),
+        // In one go where the length is known, which spares a copy of everything.
+        Format::Zstd if expected.is_some_and(|len| u64::from(len) <= CAP) => {
+            zstd::bulk::decompress(packed, expected.unwrap_or(0) as usize)
+        }
         Format::Zstd => zstd::stream::read::Decoder::with_buffer(packed)
             .and_then(|decoder| capped(&mut decoder.single_frame())),
         Format::Lz4 => capped(&mut lz4_flex::frame::FrameDecoder::new(packed)),

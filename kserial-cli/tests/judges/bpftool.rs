@@ -11,17 +11,17 @@ use super::Case;
 
 /// What was compared.
 #[derive(Debug, Default)]
-pub struct Counts {
-    pub types: usize,
-    pub structs: usize,
-    pub unions: usize,
-    pub members: usize,
-    pub bit_fields: usize,
-    pub enumerations: usize,
-    pub enumerators: usize,
-    pub integers: usize,
-    pub arrays: usize,
-    pub tags: usize,
+pub(crate) struct Counts {
+    pub(crate) types: usize,
+    pub(crate) structs: usize,
+    pub(crate) unions: usize,
+    pub(crate) members: usize,
+    pub(crate) bit_fields: usize,
+    pub(crate) enumerations: usize,
+    pub(crate) enumerators: usize,
+    pub(crate) integers: usize,
+    pub(crate) arrays: usize,
+    pub(crate) tags: usize,
 }
 
 impl AddAssign for Counts {
@@ -40,7 +40,7 @@ impl AddAssign for Counts {
 }
 
 /// Compares every type, of a module those that its kernel has not; the disagreements are returned.
-pub fn compare(case: &Case, kernel: Option<&Case>) -> (Counts, Vec<String>) {
+pub(crate) fn compare(case: &Case, kernel: Option<&Case>) -> (Counts, Vec<String>) {
     let mut command = Command::new("bpftool");
     if let Some(kernel) = kernel {
         command.arg("-B").arg(kernel.file.path());

@@ -1,7 +1,7 @@
 //! Tools that were written by others, asked the same questions as our reader.
 
-pub mod bpftool;
-pub mod pahole;
+pub(crate) mod bpftool;
+pub(crate) mod pahole;
 
 use std::env;
 use std::fs;
@@ -17,7 +17,7 @@ use tempfile::NamedTempFile;
 
 /// Real kernels: those that `KSERIAL_STOCK` names (separated by colons), or all that
 /// `cargo xtask stock` has fetched and the one that runs.
-pub fn stock_kernels() -> Vec<PathBuf> {
+pub(crate) fn stock_kernels() -> Vec<PathBuf> {
     if let Some(paths) = env::var_os("KSERIAL_STOCK") {
         return env::split_paths(&paths).collect();
     }
@@ -32,7 +32,7 @@ pub fn stock_kernels() -> Vec<PathBuf> {
 
 /// Kernels with modules: those that `KSERIAL_TREES` names, or all that `cargo xtask kernels` has
 /// built.
-pub fn kernels_with_modules() -> Vec<PathBuf> {
+pub(crate) fn kernels_with_modules() -> Vec<PathBuf> {
     match env::var_os("KSERIAL_TREES") {
         Some(paths) => env::split_paths(&paths).collect(),
         None => cached("kernels"),
@@ -53,15 +53,15 @@ fn cached(folder: &str) -> Vec<PathBuf> {
 }
 
 /// A kernel's or a module's BTF, and the same in a file for the judges.
-pub struct Case {
-    pub name: String,
-    pub btf: Arc<Btf>,
-    pub file: NamedTempFile,
+pub(crate) struct Case {
+    pub(crate) name: String,
+    pub(crate) btf: Arc<Btf>,
+    pub(crate) file: NamedTempFile,
 }
 
 impl Case {
     /// A kernel's.
-    pub fn of(kernel: &Kernel) -> Self {
+    pub(crate) fn of(kernel: &Kernel) -> Self {
         let binary = kernel.binary().expect("a kernel");
         let btf = kernel.btf().unwrap_or_else(|e| panic!("{e}")).expect("BTF").clone();
         let name = binary.identity().release.clone();
@@ -70,7 +70,7 @@ impl Case {
     }
 
     /// A module's, which must be of the same build as the kernel.
-    pub fn of_module(module: &Binary, kernel: &Case) -> Option<Self> {
+    pub(crate) fn of_module(module: &Binary, kernel: &Case) -> Option<Self> {
         let Role::Module { name } = module.role() else { panic!("{} no module", module.place()) };
         let btf = module.btf(Some(&kernel.btf)).unwrap_or_else(|e| panic!("{e}"))?;
         Some(Case { name: name.clone(), btf: Arc::new(btf), file: file(module) })
@@ -84,7 +84,7 @@ fn file(binary: &Binary) -> NamedTempFile {
 }
 
 /// What a tool prints. Its complaints are not looked at: pahole 1.24 has many about tags.
-pub fn output(command: &mut Command) -> Vec<u8> {
+pub(crate) fn output(command: &mut Command) -> Vec<u8> {
     let mut child = command
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -13,7 +13,7 @@ use super::Case;
 
 /// One struct or union as both sides can tell it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Block {
+pub(crate) struct Block {
     union: bool,
     name: String,
     /// pahole does not print the size of a union.
@@ -31,16 +31,16 @@ struct Member {
 
 /// What was compared.
 #[derive(Debug, Default)]
-pub struct Counts {
-    pub structs: usize,
-    pub unions: usize,
-    pub members: usize,
-    pub bit_fields: usize,
-    pub printed: usize,
+pub(crate) struct Counts {
+    pub(crate) structs: usize,
+    pub(crate) unions: usize,
+    pub(crate) members: usize,
+    pub(crate) bit_fields: usize,
+    pub(crate) printed: usize,
 }
 
 /// Compares every struct and union; the disagreements are returned.
-pub fn compare(case: &Case) -> (Counts, Vec<String>) {
+pub(crate) fn compare(case: &Case) -> (Counts, Vec<String>) {
     let mut command = Command::new("pahole");
     command.args(["-F", "btf", "-a", "-A"]).arg(case.file.path());
     let text = String::from_utf8(super::output(&mut command)).expect("text");

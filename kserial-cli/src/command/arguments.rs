@@ -1,0 +1,146 @@
+//! What can be asked.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+const SOURCES: &str = "\
+A SOURCE is a vmlinux, a bzImage, a module (.ko, also .xz, .zst or .gz), raw BTF, a folder of these, \
+an extract or schema (.toml), `running` for the kernel that runs, or `linux:7.3` and \
+`linux:posted/<series>` from the built-in catalogue.";
+
+const EXITS: &str = "\
+Exit codes: 0 compatible, 10 conditional (0 with --allow-conditional), 20 incompatible (also where a \
+kernel has no KHO or LUO), 30 could not complete, 2 usage.";
+
+/// Will the next kernel understand the state of this one?
+#[derive(Parser)]
+#[command(name = "kserial", version, about, after_help = format!("{SOURCES}\n\n{EXITS}"))]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Check one pair of kernels before a live update, and the way back
+    Check(Box<CheckArguments>),
+    /// Check every pair of several kernels, both ways
+    Matrix(MatrixArguments),
+    /// Explain a rule; without one, list them all
+    Explain(ExplainArguments),
+    /// Show, compare, extract and lock layouts
+    Schema(SchemaArguments),
+}
+
+#[derive(Args)]
+#[command(after_help = format!("{SOURCES}\n\n{EXITS}"))]
+pub(super) struct CheckArguments {
+    /// The kernel before the update (a SOURCE)
+    pub(super) old: String,
+    /// The kernel after it (a SOURCE)
+    pub(super) new: String,
+    /// Which way to check
+    #[arg(long, value_enum, default_value_t = Way::Both)]
+    pub(super) direction: Way,
+    /// Modules that the old kernel has loaded before /dev/liveupdate is first opened; no others
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    pub(super) old_modules: Option<Vec<String>>,
+    /// The same of the new kernel
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    pub(super) new_modules: Option<Vec<String>>,
+    /// The old kernel's command line
+    #[arg(long, value_name = "STRING", allow_hyphen_values = true)]
+    pub(super) old_cmdline: Option<String>,
+    /// The new kernel's command line
+    #[arg(long, value_name = "STRING", allow_hyphen_values = true)]
+    pub(super) new_cmdline: Option<String>,
+    /// The old kernel's .config
+    #[arg(long, value_name = "FILE")]
+    pub(super) old_config: Option<PathBuf>,
+    /// The new kernel's .config
+    #[arg(long, value_name = "FILE")]
+    pub(super) new_config: Option<PathBuf>,
+    /// End with 0 where the verdict is conditional
+    #[arg(long)]
+    pub(super) allow_conditional: bool,
+    #[command(flatten)]
+    pub(super) format: FormatArguments,
+}
+
+#[derive(Args)]
+#[command(after_help = format!("{SOURCES}\n\n{EXITS}"))]
+pub(super) struct MatrixArguments {
+    /// Two kernels or more (SOURCEs)
+    #[arg(required = true, num_args = 2.., value_name = "SOURCE")]
+    pub(super) sources: Vec<String>,
+    /// End with 0 where the worst verdict is conditional
+    #[arg(long)]
+    pub(super) allow_conditional: bool,
+    #[command(flatten)]
+    pub(super) format: FormatArguments,
+}
+
+#[derive(Args)]
+pub(super) struct ExplainArguments {
+    /// The rule, as in KS0401
+    pub(super) rule: Option<String>,
+}
+
+#[derive(Args)]
+pub(super) struct SchemaArguments {
+    #[command(subcommand)]
+    pub(super) command: SchemaCommand,
+}
+
+#[derive(Subcommand)]
+pub(super) enum SchemaCommand {
+    /// Show the layouts that a SOURCE writes and reads
+    Show {
+        /// The SOURCE
+        source: String,
+        /// Only this record
+        record: Option<String>,
+    },
+    /// Compare the layouts of two SOURCEs, member by member, as KSerial would read them
+    Diff {
+        /// The SOURCE that writes
+        old: String,
+        /// The SOURCE that reads
+        new: String,
+        #[command(flatten)]
+        format: FormatArguments,
+    },
+    /// Write down what `check` needs to know of a SOURCE, as TOML that stands for it
+    Extract {
+        /// The SOURCE
+        source: String,
+    },
+}
+
+#[derive(Args)]
+pub(super) struct FormatArguments {
+    /// For people or for programs
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(super) format: Format,
+}
+
+/// Which way to check.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Way {
+    /// Old to new
+    Update,
+    /// New to old
+    Rollback,
+    /// Both; the worse verdict decides
+    Both,
+}
+
+/// The form of a report.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}

@@ -1,0 +1,80 @@
+//! `kserial check`: the pre-flight.
+
+use std::path::Path;
+use std::thread;
+
+use super::arguments::{CheckArguments, Format, Way};
+use super::{open, print, Failure};
+use crate::catalogue;
+use crate::judge::Direction;
+use crate::kernel::Kernel;
+use crate::report::{Exit, Paint, Report};
+use crate::source;
+
+pub(super) fn run(arguments: &CheckArguments) -> Result<Exit, Failure> {
+    let (old, new) = open_both(&arguments.old, &arguments.new);
+    let (mut old, mut new) = (old?, new?);
+    tell(&mut old, &arguments.old_modules, &arguments.old_cmdline, &arguments.old_config)?;
+    tell(&mut new, &arguments.new_modules, &arguments.new_cmdline, &arguments.new_config)?;
+    let directions: &[Direction] = match arguments.direction {
+        Way::Update => &[Direction::Update],
+        Way::Rollback => &[Direction::Rollback],
+        Way::Both => &[Direction::Update, Direction::Rollback],
+    };
+    let bridges = releases();
+    let at_hand: Vec<&Kernel> = bridges.iter().collect();
+    let report = Report::of(&old, &new, directions, &at_hand);
+    match arguments.format.format {
+        Format::Text => print(report.text(Paint::of_stdout()))?,
+        Format::Json => print(report.json())?,
+    }
+    Ok(allowed(report.exit(), arguments.allow_conditional))
+}
+
+/// Opens both at once: a kernel is large, and there are usually two cores.
+pub(super) fn open_both(
+    old: &str,
+    new: &str,
+) -> (Result<Kernel, Failure>, Result<Kernel, Failure>) {
+    thread::scope(|scope| {
+        let opening = scope.spawn(|| open(new));
+        let old = open(old);
+        let new = opening.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        (old, new)
+    })
+}
+
+/// What counts as an end without complaint.
+pub(super) fn allowed(exit: Exit, allow_conditional: bool) -> Exit {
+    match exit {
+        Exit::Conditional if allow_conditional => Exit::Compatible,
+        exit => exit,
+    }
+}
+
+/// Adds to a kernel what the command line says of it.
+fn tell(
+    kernel: &mut Kernel,
+    modules: &Option<Vec<String>>,
+    cmdline: &Option<String>,
+    config: &Option<impl AsRef<Path>>,
+) -> Result<(), Failure> {
+    if let Some(modules) = modules {
+        kernel.loaded = Some(modules.iter().filter(|name| !name.is_empty()).cloned().collect());
+    }
+    if let Some(cmdline) = cmdline {
+        kernel.cmdline = Some(cmdline.clone());
+    }
+    if let Some(config) = config {
+        let config = source::Config::read(config.as_ref())
+            .map_err(|error| Failure::incomplete(format!("{error}; {}", error.problem.advice())))?;
+        kernel.config.note_settings(&config);
+    }
+    Ok(())
+}
+
+/// The catalogue's releases, over which a way might lead.
+fn releases() -> Vec<Kernel> {
+    let names = catalogue::releases().unwrap_or_default();
+    names.iter().filter_map(|name| Kernel::of_linux(name).ok()).collect()
+}

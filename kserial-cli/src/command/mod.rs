@@ -1,0 +1,84 @@
+//! The command line.
+//!
+//! Data goes to stdout, diagnostics to stderr. How a command ended is an [`Exit`], the same for
+//! every one of them.
+
+mod arguments;
+mod check;
+mod explain;
+mod matrix;
+mod schema;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::kernel::Kernel;
+use crate::observe;
+use crate::report::Exit;
+
+use arguments::{Arguments, Command};
+
+/// Runs the command that the process was started with.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are no mistakes, and go to stdout.
+            let code = if error.use_stderr() { Exit::Usage.code() } else { 0 };
+            // Nowhere is left to complain to if this fails.
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    let ran = match &arguments.command {
+        Command::Check(arguments) => check::run(arguments),
+        Command::Matrix(arguments) => matrix::run(arguments),
+        Command::Explain(arguments) => explain::run(arguments),
+        Command::Schema(arguments) => schema::run(arguments),
+    };
+    match ran {
+        Ok(exit) => ExitCode::from(exit.code()),
+        Err(failure) => {
+            let mut stderr = io::stderr().lock();
+            // As above.
+            let _ = writeln!(stderr, "kserial: {}", failure.message);
+            ExitCode::from(failure.exit.code())
+        }
+    }
+}
+
+/// Why a command came to no result.
+#[derive(Debug)]
+struct Failure {
+    message: String,
+    exit: Exit,
+}
+
+impl Failure {
+    fn usage(message: impl ToString) -> Self {
+        Self { message: message.to_string(), exit: Exit::Usage }
+    }
+
+    fn incomplete(message: impl ToString) -> Self {
+        Self { message: message.to_string(), exit: Exit::Incomplete }
+    }
+}
+
+/// The kernel that `spec` stands for.
+fn open(spec: &str) -> Result<Kernel, Failure> {
+    observe::open(spec).map_err(Failure::usage)
+}
+
+/// Prints the result of a command. A reader that has gone away is no failure: it has seen enough.
+fn print(text: impl std::fmt::Display) -> Result<(), Failure> {
+    let mut stdout = io::stdout().lock();
+    match write!(stdout, "{text}").and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::incomplete(format!("the result could not be written: {error}")))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,214 @@
+//! The components of upstream's live update, from the KHO root down.
+
+use kserial::Grade;
+
+use super::{in_place, switches, with_ids, Condition, Finding, Pair, PartVerdict, Verdict};
+use crate::kernel::{Component, Effect, Evidence, Kernel, Part};
+
+pub(super) fn judge(pair: Pair<'_>, verdict: &mut Verdict) {
+    let mut names: Vec<(Part, &str)> = Vec::new();
+    for component in pair.writer.components.iter().chain(&pair.reader.components) {
+        if !names.iter().any(|(_, name)| *name == component.name) {
+            names.push((component.part, &component.name));
+        }
+    }
+    names.sort_by_key(|(part, _)| *part);
+    for (_, name) in names {
+        let sides = Sides {
+            pair,
+            name,
+            writer: present(pair.writer, name),
+            reader: present(pair.reader, name),
+        };
+        if sides.writer.is_none() && sides.reader.is_none() {
+            continue;
+        }
+        let mut findings = sides.findings();
+        sides.in_module(&mut findings);
+        let worst = findings.iter().map(|finding| finding.grade).max();
+        let today = worst.unwrap_or(match (sides.writer, sides.reader) {
+            (Some(w), Some(r)) if w.layouts == r.layouts => Grade::Identical,
+            _ => Grade::Compatible,
+        });
+        let mut part = PartVerdict {
+            name: name.to_owned(),
+            today,
+            with_ids: None,
+            with_ids_if: Vec::new(),
+            with_ids_not: Vec::new(),
+        };
+        with_ids::judge(sides.writer, sides.reader, &mut part);
+        verdict.parts.push(part);
+        verdict.findings.extend(findings);
+    }
+}
+
+/// The component, unless it is in a module that is known not to be loaded.
+fn present<'k>(kernel: &'k Kernel, name: &str) -> Option<&'k Component> {
+    kernel.component(name).filter(|component| match &component.module {
+        Some(module) => kernel.has_loaded(module) != Some(false),
+        None => true,
+    })
+}
+
+/// One component in both kernels.
+struct Sides<'k> {
+    pair: Pair<'k>,
+    name: &'k str,
+    writer: Option<&'k Component>,
+    reader: Option<&'k Component>,
+}
+
+impl Sides<'_> {
+    fn findings(&self) -> Vec<Finding> {
+        match (self.writer, self.reader) {
+            (Some(writer), Some(reader)) => self.both(writer, reader),
+            (Some(writer), None) => self.unknown(writer).into_iter().collect(),
+            (None, Some(reader)) => self.absent(reader).into_iter().collect(),
+            (None, None) => Vec::new(),
+        }
+    }
+
+    fn both(&self, writer: &Component, reader: &Component) -> Vec<Finding> {
+        if [writer, reader].iter().any(|side| side.evidence == Evidence::Btf) {
+            return self.without_strings(writer, reader);
+        }
+        if writer.writes.len() > 1 {
+            let why = format!("{}: nobody can tell which of them it writes", says(writer));
+            let accepted = writer.writes.iter().any(|string| reader.accepts.contains(string));
+            if accepted {
+                return vec![self
+                    .finding("KS0209", Grade::Conditional)
+                    .because(&why)
+                    .unless(Condition::Known { what: format!("which {} is written", self.name) })];
+            }
+        }
+        let accepted = match writer.writes.as_slice() {
+            [] => reader.accepts.is_empty(),
+            strings => strings.iter().all(|string| reader.accepts.contains(string)),
+        };
+        if !accepted {
+            return vec![self.refused(writer, reader)];
+        }
+        if !writer.has_known_structs() || !reader.has_known_structs() {
+            return vec![self
+                .finding("KS0203", Grade::Conditional)
+                .doing(self.pair, Effect::Misread, &writer.rows)
+                .unless(Condition::Known {
+                    what: format!("the structs behind {} are the same in both", says(writer)),
+                })];
+        }
+        in_place::judge(writer, reader)
+            .into_iter()
+            .map(|found| {
+                found.finding(self.finding(found.rule, found.grade), self.pair, &writer.rows)
+            })
+            .collect()
+    }
+
+    /// Types without bytes: the structs can be compared, the strings not.
+    fn without_strings(&self, writer: &Component, reader: &Component) -> Vec<Finding> {
+        let found = in_place::judge(writer, reader);
+        if found.iter().any(|found| found.grade == Grade::Incompatible) {
+            let finding = |f: in_place::Found| {
+                f.finding(self.finding(f.rule, f.grade), self.pair, &writer.rows)
+            };
+            return found.into_iter().map(finding).collect();
+        }
+        let condition =
+            Condition::Known { what: format!("both have one version of {}", self.name) };
+        vec![self.finding("KS0210", Grade::Conditional).unless(condition)]
+    }
+
+    fn refused(&self, writer: &Component, reader: &Component) -> Finding {
+        let rule = match writer.part {
+            Part::Root => "KS0401",
+            _ => "KS0201",
+        };
+        let mut finding =
+            self.finding(rule, Grade::Incompatible).doing(self.pair, reader.on_other, &writer.rows);
+        if writer.has_known_structs() && reader.has_known_structs() {
+            finding.details = in_place::differences(writer, reader);
+        }
+        finding
+    }
+
+    /// The reader has no such component.
+    fn unknown(&self, writer: &Component) -> Option<Finding> {
+        if writer.on_unknown == Effect::Nothing || switches::is_switched(writer) {
+            return None;
+        }
+        // The memory map is a matter of the root, and the root one of the switches.
+        if matches!(writer.part, Part::Root | Part::MemoryMap) {
+            return None;
+        }
+        let of = if writer.rows.is_empty() { self.name } else { &writer.rows };
+        Some(
+            self.finding("KS0207", Grade::Conditional)
+                .doing(self.pair, writer.on_unknown, of)
+                .unless(Condition::None { of: format!("{of} preserved") }),
+        )
+    }
+
+    /// The writer has no such component.
+    fn absent(&self, reader: &Component) -> Option<Finding> {
+        if reader.on_absent == Effect::Nothing || switches::is_switched(reader) {
+            return None;
+        }
+        if matches!(reader.part, Part::Root | Part::MemoryMap) {
+            return None;
+        }
+        // Without the component above it, it is not looked for.
+        let above = reader.under.as_deref();
+        if above.is_some_and(|above| self.pair.writer.component(above).is_none()) {
+            return None;
+        }
+        Some(self.finding("KS0208", Grade::Incompatible).doing(
+            self.pair,
+            reader.on_absent,
+            &reader.rows,
+        ))
+    }
+
+    fn in_module(&self, findings: &mut Vec<Finding>) {
+        let Some(reader) = self.reader.filter(|_| self.writer.is_some()) else { return };
+        if let Some(finding) = in_module(self.pair, self.name, reader.module.as_deref()) {
+            let effect = self.writer.map_or(Effect::Lost, |writer| writer.on_unknown);
+            findings.push(finding.doing(self.pair, effect, &reader.rows));
+        }
+    }
+
+    fn finding(&self, rule: &'static str, grade: Grade) -> Finding {
+        let says = |side: Option<&Component>| side.map_or_else(|| "nothing".to_owned(), says);
+        Finding::new(rule, grade, self.name)
+            .between(says(self.writer), says(self.reader))
+            .from(&[self.writer, self.reader])
+    }
+}
+
+/// What is loaded late, or not at all, is missing when the first session is asked for.
+pub(super) fn in_module(pair: Pair<'_>, subject: &str, module: Option<&str>) -> Option<Finding> {
+    let module = module.filter(|module| pair.reader.has_loaded(module) != Some(true))?;
+    let condition =
+        Condition::Module { module: module.to_owned(), kernel: pair.reader.name().to_owned() };
+    Some(
+        Finding::new("KS0301", Grade::Conditional, subject)
+            .between("", format!("only in the module {module}"))
+            .fixed_by(format!(
+                "load {module} early, then say so with --new-modules or --old-modules"
+            ))
+            .unless(condition),
+    )
+}
+
+/// The version strings in words.
+fn says(component: &Component) -> String {
+    match (component.writes.as_slice(), component.evidence) {
+        ([], Evidence::Btf) => "version string not known".to_owned(),
+        ([], _) => match &component.under {
+            Some(above) => format!("guarded by {above}'s version"),
+            None => "no version".to_owned(),
+        },
+        (strings, _) => strings.join(" or "),
+    }
+}

@@ -1,0 +1,132 @@
+//! KSerial records, as notes declare them.
+
+use std::collections::BTreeSet;
+
+use kserial::Grade;
+
+use super::component::in_module;
+use super::{member, Condition, Finding, Pair, PartVerdict, Verdict};
+use crate::kernel::{Carrier, Declared, Effect, Evidence, Kernel};
+
+pub(super) fn judge(pair: Pair<'_>, verdict: &mut Verdict) {
+    let declared = pair.writer.records.iter().chain(&pair.reader.records);
+    let names: BTreeSet<&str> = declared.map(|record| record.layout.name.as_str()).collect();
+    for name in names {
+        let writers = of_name(pair.writer, name, |record| record.writes);
+        let readers = of_name(pair.reader, name, |record| record.reads || record.requires);
+        let (today, findings) = match (writers.as_slice(), readers.as_slice()) {
+            ([], []) => continue,
+            ([], readers) => absent(pair, name, readers),
+            (writers, []) => unknown(pair, name, writers),
+            (writers, readers) => {
+                // Every layout that is written must be read by one of those that can be.
+                let best = |writer: &&Declared| {
+                    let ways = readers.iter().map(|reader| of_pair(pair, writer, reader));
+                    ways.min_by_key(|(grade, _)| *grade)
+                };
+                let found = writers.iter().filter_map(best);
+                found.max_by_key(|(grade, _)| *grade).unwrap_or((Grade::Identical, Vec::new()))
+            }
+        };
+        verdict.parts.push(PartVerdict {
+            name: name.to_owned(),
+            today,
+            with_ids: Some(today),
+            with_ids_if: findings.iter().filter_map(|finding| finding.condition.clone()).collect(),
+            with_ids_not: Vec::new(),
+        });
+        verdict.findings.extend(findings);
+    }
+}
+
+fn of_name<'k>(
+    kernel: &'k Kernel,
+    name: &str,
+    has_role: impl Fn(&Declared) -> bool,
+) -> Vec<&'k Declared> {
+    let loaded = |record: &&Declared| match &record.module {
+        Some(module) => kernel.has_loaded(module) != Some(false),
+        None => true,
+    };
+    let of_name = kernel.records.iter().filter(|record| record.layout.name == name);
+    of_name.filter(|record| has_role(record)).filter(loaded).collect()
+}
+
+fn of_pair(pair: Pair<'_>, writer: &Declared, reader: &Declared) -> (Grade, Vec<Finding>) {
+    let (old, new) = (&writer.layout, &reader.layout);
+    let mut findings = Vec::new();
+    if writer.carrier != reader.carrier {
+        findings.push(
+            Finding::new("KS0212", Grade::Incompatible, &old.name)
+                .between(writer.carrier.name(), reader.carrier.name())
+                .known(writer.evidence, reader.evidence)
+                .doing(pair, effect_of_unknown(writer.carrier), &old.name),
+        );
+    }
+    let mut grade = Grade::Identical;
+    if old != new {
+        match (old.cells(), new.cells()) {
+            (Ok(old_cells), Ok(new_cells)) => {
+                let verdict = kserial::Verdict::of(old_cells.layout(), new_cells.layout());
+                grade = verdict.grade();
+                verdict.findings(|found| {
+                    let finding = member::finding(pair, (old, new), &found);
+                    findings.push(finding.known(writer.evidence, reader.evidence));
+                });
+            }
+            (Err(error), _) | (_, Err(error)) => {
+                let finding = Finding::new("KS0501", Grade::Incompatible, &old.name).by(pair);
+                findings.push(finding.because(&error.to_string()));
+            }
+        }
+    }
+    if let Some(finding) = in_module(pair, &old.name, reader.module.as_deref()) {
+        let effect = effect_of_unknown(writer.carrier);
+        findings
+            .push(finding.known(writer.evidence, reader.evidence).doing(pair, effect, &old.name));
+    }
+    let worst = findings.iter().map(|finding| finding.grade).fold(grade, Grade::max);
+    (worst, findings)
+}
+
+/// The reader does not know the record.
+fn unknown(pair: Pair<'_>, name: &str, writers: &[&Declared]) -> (Grade, Vec<Finding>) {
+    let critical = writers.iter().any(|writer| writer.layout.critical);
+    let (rule, words) = match critical {
+        true => ("KS0213", "critical, not known to the reader"),
+        false => ("KS0214", "not known to the reader"),
+    };
+    let carrier = writers.first().map_or(Carrier::Rows, |writer| writer.carrier);
+    let effect = match (carrier, critical) {
+        (Carrier::Rows, _) => Effect::Lost,
+        (carrier, _) => effect_of_unknown(carrier),
+    };
+    let finding = Finding::new(rule, Grade::Conditional, name)
+        .between("writes it", words)
+        .known(Evidence::Note, Evidence::Note)
+        .doing(pair, effect, name)
+        .unless(Condition::None { of: format!("{name} rows") });
+    (Grade::Conditional, vec![finding])
+}
+
+/// The writer does not know the record.
+fn absent(pair: Pair<'_>, name: &str, readers: &[&Declared]) -> (Grade, Vec<Finding>) {
+    let required = |reader: &&&Declared| reader.requires || reader.layout.required;
+    if !readers.iter().any(|reader| required(&reader)) {
+        return (Grade::Compatible, Vec::new());
+    }
+    let finding = Finding::new("KS0211", Grade::Incompatible, name)
+        .between("does not write it", "requires it")
+        .known(Evidence::Note, Evidence::Note)
+        .doing(pair, Effect::Lost, name);
+    (Grade::Incompatible, vec![finding])
+}
+
+/// What becomes of state whose carrier the reader does not know.
+fn effect_of_unknown(carrier: Carrier) -> Effect {
+    match carrier {
+        Carrier::File => Effect::SessionsLost,
+        Carrier::Flb | Carrier::Subtree => Effect::Leaked,
+        Carrier::Rows => Effect::Lost,
+    }
+}

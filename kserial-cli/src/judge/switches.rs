@@ -1,0 +1,210 @@
+//! What must be built in and switched on.
+
+use kserial::Grade;
+
+use super::{Condition, Finding, Pair, Verdict};
+use crate::kernel::{Component, Effect, Evidence, Kernel, Scope};
+
+/// A switch of the kernel: an option that builds it in, a parameter that turns it on.
+struct Switch {
+    missing: &'static str,
+    off: &'static str,
+    component: &'static str,
+    option: &'static str,
+    on_by_default: Option<&'static str>,
+    parameter: &'static str,
+    /// What a reader without it does.
+    effect: Effect,
+}
+
+const SWITCHES: [Switch; 2] = [
+    Switch {
+        missing: "KS0302",
+        off: "KS0304",
+        component: "kho",
+        option: "KEXEC_HANDOVER",
+        on_by_default: Some("KEXEC_HANDOVER_ENABLE_DEFAULT"),
+        parameter: "kho",
+        effect: Effect::MemoryLost,
+    },
+    Switch {
+        missing: "KS0303",
+        off: "KS0308",
+        component: "luo",
+        option: "LIVEUPDATE",
+        on_by_default: None,
+        parameter: "liveupdate",
+        effect: Effect::SessionsLost,
+    },
+];
+
+pub(super) fn judge(pair: Pair<'_>, verdict: &mut Verdict) {
+    for switch in &SWITCHES {
+        switch.judge(pair, verdict);
+    }
+}
+
+impl Switch {
+    fn judge(&self, pair: Pair<'_>, verdict: &mut Verdict) {
+        let (writer, reader) = (self.is_built_in(pair.writer), self.is_built_in(pair.reader));
+        if writer == Some(false) || reader == Some(false) {
+            let says = |built_in: Option<bool>| match built_in {
+                Some(true) => format!("CONFIG_{}=y", self.option),
+                Some(false) => format!("built without CONFIG_{}", self.option),
+                None => format!("CONFIG_{}: not known", self.option),
+            };
+            let mut finding = Finding::new(self.missing, Grade::Incompatible, self.component)
+                .between(says(writer), says(reader))
+                .known(self.evidence(pair.writer), self.evidence(pair.reader));
+            if writer == Some(false) {
+                finding.then = format!(
+                    "{} has nothing to hand over: no live update starts",
+                    pair.writer.release()
+                );
+            } else {
+                finding = finding.doing(pair, self.effect, "sessions");
+            }
+            let without = [(pair.writer, writer), (pair.reader, reader)];
+            let names: Vec<&str> = without
+                .iter()
+                .filter(|(_, on)| *on == Some(false))
+                .map(|(k, _)| k.name())
+                .collect();
+            let fix = format!("build {} with CONFIG_{}=y", names.join(" and "), self.option);
+            verdict.findings.push(finding.fixed_by(fix));
+            return;
+        }
+        for (kernel, is_reader) in [(pair.writer, false), (pair.reader, true)] {
+            self.judge_on(pair, kernel, is_reader, verdict);
+        }
+    }
+
+    fn judge_on(&self, pair: Pair<'_>, kernel: &Kernel, is_reader: bool, verdict: &mut Verdict) {
+        let parameter = format!("{}=on", self.parameter);
+        let fix = format!("start {} with {parameter}", kernel.name());
+        let says = |on: Option<bool>, k: &Kernel| match (on, &k.cmdline) {
+            (Some(true), _) => "switched on".to_owned(),
+            (Some(false), _) => format!("switched off: no {parameter}"),
+            (None, None) => "command line not known".to_owned(),
+            (None, Some(_)) => "not known whether it is on by default".to_owned(),
+        };
+        let on = self.is_on(kernel);
+        let finding = |grade| {
+            Finding::new(self.off, grade, self.component)
+                .between(
+                    says(self.is_on(pair.writer), pair.writer),
+                    says(self.is_on(pair.reader), pair.reader),
+                )
+                .fixed_by(fix.clone())
+        };
+        match (on, is_reader) {
+            (Some(true), _) => {}
+            (Some(false), true) => verdict.findings.push(finding(Grade::Incompatible).doing(
+                pair,
+                self.effect,
+                "sessions",
+            )),
+            (Some(false), false) => {
+                let mut finding = finding(Grade::Incompatible);
+                finding.then =
+                    format!("{} has nothing to hand over: no live update starts", kernel.release());
+                verdict.findings.push(finding);
+            }
+            (None, true) => {
+                let condition = Condition::Boot {
+                    parameter: parameter.clone(),
+                    kernel: kernel.name().to_owned(),
+                };
+                verdict.findings.push(
+                    finding(Grade::Conditional)
+                        .doing(pair, self.effect, "sessions")
+                        .unless(condition),
+                );
+            }
+            // Where nothing could be preserved, nothing can be lost.
+            (None, false) => {}
+        }
+    }
+
+    fn is_built_in(&self, kernel: &Kernel) -> Option<bool> {
+        if let Some(on) = kernel.config.get(self.option) {
+            return Some(on);
+        }
+        if kernel.component(self.component).is_some() {
+            return Some(true);
+        }
+        // What was searched for and not found is not there; what could not be searched may be.
+        let searched = kernel.identity.scope != Scope::Objects && kernel.unread.is_empty();
+        searched.then_some(false)
+    }
+
+    fn evidence(&self, kernel: &Kernel) -> Evidence {
+        let of_config = kernel.config.options.get(self.option).map(|setting| setting.evidence);
+        let of_component = kernel.component(self.component).map(|component| component.evidence);
+        of_config.or(of_component).unwrap_or(match kernel.identity.scope {
+            Scope::Types => Evidence::Btf,
+            _ => Evidence::CatalogueByString,
+        })
+    }
+
+    fn is_on(&self, kernel: &Kernel) -> Option<bool> {
+        let of_cmdline = kernel.cmdline.as_deref().and_then(|line| flag(line, self.parameter));
+        let of_default = || match self.on_by_default {
+            Some(option) => kernel.config.get(option).filter(|on| *on || kernel.cmdline.is_some()),
+            None => kernel.cmdline.is_some().then_some(false),
+        };
+        of_cmdline.or_else(of_default)
+    }
+}
+
+/// The value of a boolean parameter, the last one if there are several; read as the kernel does.
+fn flag(cmdline: &str, parameter: &str) -> Option<bool> {
+    let values = cmdline.split_whitespace().filter_map(|word| word.split_once('='));
+    let (_, value) = values.filter(|(name, _)| *name == parameter).last()?;
+    match value.as_bytes() {
+        [b'y' | b'Y' | b't' | b'T' | b'1', ..] | [b'o' | b'O', b'n' | b'N', ..] => Some(true),
+        [b'n' | b'N' | b'f' | b'F' | b'0', ..] | [b'o' | b'O', b'f' | b'F', ..] => Some(false),
+        _ => None,
+    }
+}
+
+/// Strings and structs agree, and still: a memfd with huge folios, retrieved by a kernel that knows
+/// none, oopses it at the first read.
+pub(super) fn judge_huge_pages(pair: Pair<'_>, verdict: &mut Verdict) {
+    const OPTION: &str = "TRANSPARENT_HUGEPAGE";
+    let (writer, reader) = (pair.writer.config.get(OPTION), pair.reader.config.get(OPTION));
+    let has_memfd = |kernel: &Kernel| kernel.component("memfd").is_some();
+    if writer == Some(false)
+        || reader == Some(true)
+        || !has_memfd(pair.writer)
+        || !has_memfd(pair.reader)
+    {
+        return;
+    }
+    let says = |on: Option<bool>| match on {
+        Some(true) => format!("CONFIG_{OPTION}=y"),
+        Some(false) => format!("built without CONFIG_{OPTION}"),
+        None => format!("CONFIG_{OPTION}: not known"),
+    };
+    let evidence = |kernel: &Kernel| {
+        kernel.config.options.get(OPTION).map_or(Evidence::StringAlone, |setting| setting.evidence)
+    };
+    let of = "memfd has folios larger than a page";
+    let finding = Finding::new("KS0305", Grade::Conditional, "memfd")
+        .between(says(writer), says(reader))
+        .doing(pair, Effect::Oops, "memfds with folios larger than a page")
+        .unless(Condition::None { of: of.to_owned() })
+        .known(evidence(pair.writer), evidence(pair.reader))
+        .fixed_by(format!(
+            "build {} with CONFIG_{OPTION}=y, or set shmem_enabled to never in {} before the memfds \
+             are filled",
+            pair.reader.name(),
+            pair.writer.name(),
+        ));
+    verdict.findings.push(finding);
+}
+
+/// Whether the component's own switches are the reader's concern.
+pub(super) fn is_switched(component: &Component) -> bool {
+    SWITCHES.iter().any(|switch| switch.component == component.name)
+}

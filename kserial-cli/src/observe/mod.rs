@@ -1,0 +1,201 @@
+//! From what was read to what it means: bytes become a [`Kernel`].
+//!
+//! Version strings select components of the catalogue, BTF states their structs as this kernel has
+//! them, the catalogue gives the members their IDs, notes declare records. Each fact keeps how it is
+//! known. What could not be read is noted as unread, never passed over.
+
+mod notes;
+mod open;
+mod strings;
+mod structs;
+
+pub use open::{open, OpenError};
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use crate::btf::Btf;
+use crate::catalogue::{CatalogueError, Known};
+use crate::kernel::{Component, Config, Declared, Evidence, Identity, Kernel, Scope, Unread};
+use crate::source::{self, Binary, Role, Setting};
+
+/// What one file says.
+#[derive(Default)]
+struct Facts {
+    components: Vec<Component>,
+    records: Vec<Declared>,
+    unread: Vec<Unread>,
+}
+
+/// The kernel that these bytes are.
+///
+/// # Errors
+/// Where the built-in catalogue is broken.
+pub fn of_source(name: &str, source: &source::Kernel) -> Result<Kernel, CatalogueError> {
+    let known = Known::load()?;
+    let mut kernel = Kernel::new(Identity { name: name.to_owned(), ..Identity::default() });
+    kernel.cmdline = source.cmdline().map(str::to_owned);
+    let btf = match source.btf() {
+        Ok(btf) => btf.cloned(),
+        Err(error) => {
+            kernel.unread.push(Unread::of(&error));
+            None
+        }
+    };
+    if let Some(binary) = source.binary() {
+        kernel.identity = identity(name, binary);
+        note_config(&mut kernel.config, binary);
+        let facts = look(binary, btf.as_ref(), &known, &mut kernel);
+        take(&mut kernel, facts);
+    }
+    of_modules(source, btf.as_ref(), &known, &mut kernel);
+    kernel.components.sort_by_key(|component| component.part);
+    Ok(kernel)
+}
+
+impl Unread {
+    fn of(error: &source::SourceError) -> Self {
+        let advice = error.problem.advice();
+        Self { what: short(&error.place), why: format!("{}; {advice}", why(error)) }
+    }
+}
+
+/// The place without the folders above the file: reports must not depend on where it lay.
+fn short(place: &source::Place) -> String {
+    let full = place.to_string();
+    match (place.path.to_str(), place.path.file_name().and_then(|name| name.to_str())) {
+        (Some(path), Some(name)) => full.replacen(path, name, 1),
+        _ => full,
+    }
+}
+
+fn why(error: &source::SourceError) -> String {
+    let text = error.to_string();
+    match text.strip_prefix(&format!("{}: ", error.place)) {
+        Some(why) => why.to_owned(),
+        None => text,
+    }
+}
+
+fn look(binary: &Binary, btf: Option<&Arc<Btf>>, known: &Known, kernel: &mut Kernel) -> Facts {
+    let mut facts = Facts::default();
+    notes::declared(binary, &mut facts);
+    match strings::find(binary, known) {
+        Ok(found) => {
+            let is_kernel = *binary.role() == Role::Kernel;
+            facts.components = found.components(known, is_kernel);
+            if is_kernel {
+                let huge = found.has("transparent_hugepage=");
+                kernel.config.note("TRANSPARENT_HUGEPAGE", huge, Evidence::StringAlone);
+            }
+        }
+        // Types alone have no strings; a kernel that runs shows none unless its image is found.
+        Err(_) if btf.is_some() => {
+            kernel.identity.scope = Scope::Types;
+            facts.components = structs::present(btf, known);
+        }
+        Err(error) => facts.unread.push(Unread::of(&error)),
+    }
+    let page_size = kernel.identity.page_size;
+    structs::fill(&mut facts, btf.map(Arc::as_ref), page_size, known);
+    facts
+}
+
+fn of_modules(source: &source::Kernel, btf: Option<&Arc<Btf>>, known: &Known, kernel: &mut Kernel) {
+    let modules = source.modules();
+    let looked = modules.scan(|module| match module {
+        Ok(module) => {
+            let name = match module.role() {
+                Role::Module { name } => name.clone(),
+                _ => short(module.place()),
+            };
+            (Some(name), look_at_module(module, btf, known), identity("", module))
+        }
+        Err(error) => {
+            let facts = Facts { unread: vec![Unread::of(&error)], ..Facts::default() };
+            (None, facts, Identity::default())
+        }
+    });
+    let is_running = source.cmdline().is_some();
+    if is_running {
+        kernel.loaded = Some(looked.iter().filter_map(|(name, ..)| name.clone()).collect());
+    }
+    let alone = source.binary().is_none() && looked.len() == 1;
+    for (module, mut facts, identity) in looked {
+        if alone {
+            kernel.identity = Identity { name: kernel.identity.name.clone(), ..identity };
+        }
+        facts.components.iter_mut().for_each(|component| component.module.clone_from(&module));
+        facts.records.iter_mut().for_each(|record| record.module.clone_from(&module));
+        take(kernel, facts);
+    }
+}
+
+fn look_at_module(module: &Binary, btf: Option<&Arc<Btf>>, known: &Known) -> Facts {
+    let mut facts = Facts::default();
+    notes::declared(module, &mut facts);
+    match strings::find(module, known) {
+        Ok(found) => facts.components = found.components(known, false),
+        // Modules of a running kernel are seen by their notes alone.
+        Err(error) if matches!(error.problem, source::Problem::NoText) => {}
+        Err(error) => facts.unread.push(Unread::of(&error)),
+    }
+    if !facts.components.is_empty() {
+        match module.btf(btf) {
+            Ok(own) => structs::fill(&mut facts, own.as_ref(), None, known),
+            Err(error) => facts.unread.push(Unread::of(&error)),
+        }
+    }
+    facts
+}
+
+fn take(kernel: &mut Kernel, facts: Facts) {
+    for component in facts.components {
+        // What is built in counts; a module with the same component adds nothing.
+        if kernel.component(&component.name).is_none() {
+            kernel.components.push(component);
+        }
+    }
+    kernel.records.extend(facts.records);
+    kernel.unread.extend(facts.unread);
+}
+
+fn identity(name: &str, binary: &Binary) -> Identity {
+    let told = binary.identity();
+    Identity {
+        name: name.to_owned(),
+        scope: match binary.role() {
+            Role::Kernel => Scope::Kernel,
+            Role::Btf => Scope::Types,
+            Role::Module { .. } | Role::Program => Scope::Objects,
+        },
+        release: told.release.clone(),
+        arch: told.architecture.map(|machine| machine.to_string()),
+        page_size: told.page_size,
+        sha256: binary.sha256().map(|sum| hex(&sum)),
+        build_id: told.build_id.as_deref().map(hex),
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn note_config(config: &mut Config, binary: &Binary) {
+    if let Some(found) = binary.config() {
+        config.note_settings(found);
+    }
+}
+
+impl Config {
+    /// Notes the options of a whole configuration: what it does not list is off.
+    pub fn note_settings(&mut self, settings: &source::Config) {
+        for option in crate::kernel::OPTIONS {
+            let on = matches!(settings.get(option), Some(Setting::Yes | Setting::Module));
+            self.note(option, on, Evidence::Config);
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! The report that programs read: versioned, and the same bytes for the same inputs.
+
+use kserial::Grade;
+use serde::Serialize;
+
+use super::{Checked, Report};
+use crate::catalogue;
+use crate::judge::{Condition, Direction, Finding, MemberRef, PartVerdict};
+use crate::kernel::{Effect, Evidence, Identity, Kernel};
+use crate::rules;
+
+/// The version of this form. It is raised when a field changes its meaning or goes away.
+const VERSION: u32 = 1;
+
+/// The whole document.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub(super) struct Document<'r> {
+    /// The version of this form.
+    version: u32,
+    pub(super) tool: Tool,
+    /// The kernel before the update.
+    old: &'r Identity,
+    /// The kernel after it.
+    new: &'r Identity,
+    /// The worst of all directions.
+    verdict: &'static str,
+    /// Whether everything could be read.
+    complete: bool,
+    exit_code: u8,
+    directions: Vec<DirectionDoc<'r>>,
+}
+
+/// What the answers rest on.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub(super) struct Tool {
+    name: &'static str,
+    version: &'static str,
+    /// Names exactly this set of rules.
+    rules: String,
+    /// Names exactly this catalogue.
+    catalogue: String,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+struct DirectionDoc<'r> {
+    direction: Direction,
+    writer: &'r str,
+    reader: &'r str,
+    verdict: &'static str,
+    complete: bool,
+    parts: Vec<PartDoc<'r>>,
+    /// In the order in which they would happen.
+    findings: Vec<FindingDoc<'r>>,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+struct PartDoc<'r> {
+    name: &'r str,
+    verdict: &'static str,
+    /// What member IDs would have given; null where no structs are known.
+    with_member_ids: Option<&'static str>,
+    with_member_ids_if: &'r [Condition],
+    with_member_ids_not: &'r [String],
+}
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+struct FindingDoc<'r> {
+    rule: &'static str,
+    verdict: &'static str,
+    /// The component, record, option or file.
+    subject: &'r str,
+    member: Option<&'r MemberRef>,
+    sentence: &'r str,
+    details: &'r [String],
+    writer: &'r str,
+    reader: &'r str,
+    effect: Effect,
+    /// What happens at run time.
+    then: &'r str,
+    condition: Option<&'r Condition>,
+    /// Null: no way known.
+    fix: Option<&'r str>,
+    /// The subject of the finding after which this one never happens.
+    masked_by: Option<&'r str>,
+    evidence: Option<Evidence>,
+    inferred: bool,
+}
+
+impl Report<'_> {
+    /// The report as JSON, with a newline at its end.
+    #[must_use]
+    pub fn json(&self) -> String {
+        let exit = self.exit();
+        let document = Document {
+            version: VERSION,
+            tool: Tool::this(),
+            old: &self.old.identity,
+            new: &self.new.identity,
+            verdict: self.grade().name(),
+            complete: self.checked.iter().all(|checked| !checked.verdict.incomplete),
+            exit_code: exit.code(),
+            directions: self.checked.iter().map(|checked| self.direction(checked)).collect(),
+        };
+        to_text(&document)
+    }
+
+    fn grade(&self) -> Grade {
+        let grades = self.checked.iter().map(|checked| checked.verdict.grade);
+        grades.max().unwrap_or(Grade::Identical)
+    }
+
+    fn direction<'r>(&'r self, checked: &'r Checked) -> DirectionDoc<'r> {
+        let (writer, reader): (&Kernel, &Kernel) = self.sides(checked.direction);
+        DirectionDoc {
+            direction: checked.direction,
+            writer: writer.name(),
+            reader: reader.name(),
+            verdict: checked.verdict.grade.name(),
+            complete: !checked.verdict.incomplete,
+            parts: checked.verdict.parts.iter().map(PartDoc::of).collect(),
+            findings: checked.verdict.findings.iter().map(FindingDoc::of).collect(),
+        }
+    }
+}
+
+impl Tool {
+    pub(super) fn this() -> Self {
+        Self {
+            name: "kserial",
+            version: env!("CARGO_PKG_VERSION"),
+            rules: rules::version(),
+            catalogue: catalogue::version(),
+        }
+    }
+}
+
+impl<'r> PartDoc<'r> {
+    fn of(part: &'r PartVerdict) -> Self {
+        Self {
+            name: &part.name,
+            verdict: part.today.name(),
+            with_member_ids: part.with_ids.map(Grade::name),
+            with_member_ids_if: &part.with_ids_if,
+            with_member_ids_not: &part.with_ids_not,
+        }
+    }
+}
+
+impl<'r> FindingDoc<'r> {
+    fn of(finding: &'r Finding) -> Self {
+        Self {
+            rule: finding.rule,
+            verdict: finding.grade.name(),
+            subject: &finding.subject,
+            member: finding.member.as_ref(),
+            sentence: rules::get(finding.rule).map_or("", |rule| &rule.sentence),
+            details: &finding.details,
+            writer: &finding.writer,
+            reader: &finding.reader,
+            effect: finding.effect,
+            then: &finding.then,
+            condition: finding.condition.as_ref(),
+            fix: finding.fix.as_deref(),
+            masked_by: finding.masked_by.as_deref(),
+            evidence: finding.evidence,
+            inferred: finding.inferred,
+        }
+    }
+}
+
+/// Any of this crate's documents as text.
+pub(super) fn to_text(document: &impl Serialize) -> String {
+    match serde_json::to_string_pretty(document) {
+        Ok(mut text) => {
+            text.push('\n');
+            text
+        }
+        Err(error) => unreachable!("a document without a form in JSON: {error}"),
+    }
+}

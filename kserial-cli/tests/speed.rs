@@ -1,0 +1,83 @@
+//! How long reading a kernel takes. A check reads two, and nobody waits for a check.
+
+#![allow(clippy::print_stdout, reason = "the times are what this shows")]
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use kserial_cli::source::Kernel;
+
+/// Structs that a check of upstream's ABI looks for, and some large ones that every kernel has.
+const STRUCTS: [&str; 20] = [
+    "kho_block_header_ser",
+    "kho_data",
+    "kho_kexec_metadata",
+    "kho_radix_leaf",
+    "kho_radix_node",
+    "kho_scratch",
+    "kho_vmalloc",
+    "kho_vmalloc_chunk",
+    "luo_file_ser",
+    "luo_file_set_ser",
+    "luo_flb_header_ser",
+    "luo_flb_ser",
+    "luo_ser",
+    "luo_session_ser",
+    "memfd_luo_folio_ser",
+    "memfd_luo_ser",
+    "file",
+    "page",
+    "sk_buff",
+    "task_struct",
+];
+
+fn timed<T>(what: &str, times: &mut Vec<String>, work: impl FnOnce() -> T) -> T {
+    let start = Instant::now();
+    let done = work();
+    times.push(format!("{what} {:.1} ms", start.elapsed().as_secs_f64() * 1e3));
+    done
+}
+
+#[test]
+#[ignore = "needs kernels in KSERIAL_KERNELS (colon-separated), and a release build to mean anything"]
+fn a_kernel_is_read_in_well_under_a_third_of_a_second() {
+    let kernels = std::env::var_os("KSERIAL_KERNELS").expect("KSERIAL_KERNELS");
+    for path in std::env::split_paths(&kernels) {
+        let spent = read(&path);
+        assert!(cfg!(debug_assertions) || spent < Duration::from_millis(300), "{spent:?}");
+    }
+}
+
+fn read(path: &PathBuf) -> Duration {
+    let start = Instant::now();
+    let mut times = Vec::new();
+    let kernel = timed("open", &mut times, || Kernel::open(path)).expect("a kernel");
+    let binary = kernel.binary().expect("a kernel");
+    let btf = timed("BTF", &mut times, || kernel.btf()).expect("BTF").expect("BTF");
+    let found = timed("20 structs", &mut times, || {
+        STRUCTS
+            .iter()
+            .flat_map(|name| btf.composites(name).expect("names"))
+            .map(|composite| composite.members().expect("members").len())
+            .collect::<Vec<_>>()
+    });
+    assert!(found.len() >= 4, "every kernel has the last four");
+    let texts = timed("texts", &mut times, || {
+        binary.find_texts(|text| {
+            ["kho-v", "luo-v", "memfd-v", "luo-"].iter().any(|start| text.starts_with(start))
+        })
+    });
+    let texts = texts.expect("data");
+    let spent = start.elapsed();
+    timed("sha256", &mut times, || binary.sha256());
+    let texts: Vec<_> = texts.iter().map(|text| text.text.as_str()).collect();
+    println!(
+        "{}: {:.1} ms ({}); {} structs, {texts:?}, config {}",
+        path.display(),
+        spent.as_secs_f64() * 1e3,
+        times.join(", "),
+        found.len(),
+        binary.config().map_or(0, |config| config.iter().count()),
+    );
+    spent
+}
