@@ -147,7 +147,7 @@ pub struct Writer<'m, 's> {
     /// The directory, layouts and the place of their sum.
     head: &'m mut [u8],
     /// What of the segments is not handed out yet.
-    free: &'m mut [&'m mut [u8]],
+    free: &'s mut [&'m mut [u8]],
     next: usize,
     unfilled: usize,
     sum: Sum,
@@ -161,7 +161,7 @@ impl<'m, 's> Writer<'m, 's> {
     pub fn new(
         tables: &'s [Spec<'s>],
         machine: Machine,
-        segments: &'m mut [&'m mut [u8]],
+        segments: &'s mut [&'m mut [u8]],
         sum: Sum,
     ) -> Result<Self, WriteError> {
         if tables.len() > usize::try_from(MAX_TABLES).unwrap_or(0) {
@@ -333,9 +333,9 @@ pub(super) fn store_sum(sums: &mut [u8], number: usize, sum: u32) {
 
 /// The parts of the segments that one table has to itself.
 #[derive(Debug)]
-struct Spans<'m> {
+struct Spans<'m, 's> {
     first: Option<&'m mut [u8]>,
-    middle: core::slice::IterMut<'m, &'m mut [u8]>,
+    middle: core::slice::IterMut<'s, &'m mut [u8]>,
     last: Option<&'m mut [u8]>,
 }
 
@@ -346,8 +346,8 @@ struct Open<'m> {
     sums: &'m mut [u8],
 }
 
-impl<'m> Spans<'m> {
-    fn take(free: &mut &'m mut [&'m mut [u8]], row: usize, rows: usize) -> Option<Self> {
+impl<'m, 's> Spans<'m, 's> {
+    fn take(free: &mut &'s mut [&'m mut [u8]], row: usize, rows: usize) -> Option<Self> {
         let mut spans = Self { first: None, middle: [].iter_mut(), last: None };
         if rows == 0 {
             return Some(spans);
@@ -407,7 +407,7 @@ pub struct TableWriter<'m, 's, T> {
     extent: Open<'m>,
     /// Bytes filled of the current block.
     at: usize,
-    spans: Spans<'m>,
+    spans: Spans<'m, 's>,
     row: PhantomData<fn(T)>,
 }
 
