@@ -272,8 +272,7 @@ fn a_distilled_base_holds_names_and_sizes_only() {
     let int = stubs.int("int", 4, 1);
     stubs.composite(STRUCT, "told", 4, &[("a", int, 0)]);
     let module = Made::split(&stubs);
-    let parsed =
-        Btf::parse_distilled(module.old().into(), stubs.old().into(), "module", Option::None);
+    let parsed = Btf::parse_distilled(module.old().into(), stubs.old().into(), "module", None);
     assert_eq!(problem(parsed), Problem::NotDistilled { id: 2 });
 }
 
