@@ -1,20 +1,17 @@
 //! `cargo xtask ci`: the stages of CI, in order, each of which can be run by hand.
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use anyhow::{bail, Context, Result};
+use anyhow::{bail, Result};
 
 use crate::cache;
 use crate::live_update;
+use crate::msrv;
 use crate::outcome::{not_run, Outcome, Summary};
 use crate::setup;
 use crate::stock;
-use crate::tool::{self, Tool};
-
-/// The compiler that kernels ask for, and with it what goes into kernels.
-const MSRV: &str = "1.85.0";
+use crate::tool::Tool;
 
 /// Runs the stages of CI and prints a summary.
 #[derive(clap::Args)]
@@ -93,7 +90,7 @@ impl Stage {
                 cargo(&["test", "--quiet", "--workspace"]).limit(Duration::from_secs(1800)).run(),
             ),
             Self::Deny => Outcome::from(deny()),
-            Self::Msrv => Outcome::from(msrv()),
+            Self::Msrv => Outcome::from(msrv::run()),
             Self::Stock => Outcome::from(stock::fetch(&[]).map(drop)),
             Self::Ignored => Outcome::from(ignored()),
             Self::LiveUpdate => live_update::run(&live_update::Options::for_ci()),
@@ -151,36 +148,6 @@ fn deny() -> Result<()> {
         .args(["--all-features", "check", "bans", "licenses", "sources"])
         .dir(cache::checkout())
         .run()
-}
-
-/// The packages that go into kernels, checked with the compiler that kernels ask for.
-fn msrv() -> Result<()> {
-    let target = cache::folder("msrv")?;
-    let toolchain = old_toolchain().map_err(|error| not_run(&error))?;
-    for package in ["kserial", "kserial-derive", "kserial-schemas"] {
-        Tool::new(&toolchain)
-            .args(["check", "--quiet", "--package", package])
-            .args(["--target-dir".as_ref(), target.as_path()])
-            .env("RUSTUP_TOOLCHAIN", MSRV)
-            .dir(cache::checkout())
-            .limit(Duration::from_secs(900))
-            .what(format!("cargo {MSRV} check --package {package}"))
-            .run()?;
-    }
-    Ok(())
-}
-
-/// A cargo of the oldest version, through rustup.
-fn old_toolchain() -> Result<PathBuf> {
-    let rustup = tool::find("rustup").context("Rust 1.85 comes through rustup")?;
-    let version =
-        || Tool::new("cargo").args(["--version"]).env("RUSTUP_TOOLCHAIN", MSRV).output().is_ok();
-    if !version() {
-        Tool::new(rustup)
-            .args(["toolchain", "install", MSRV, "--profile", "minimal", "--no-self-update"])
-            .run_logged(&cache::folder("logs")?.join("rustup.log"))?;
-    }
-    tool::find("cargo").context("there is no cargo on PATH")
 }
 
 /// Tests marked `#[ignore]` need tools or fetched kernels.

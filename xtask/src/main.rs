@@ -18,6 +18,7 @@ mod ci;
 mod debian;
 mod kernels;
 mod live_update;
+mod msrv;
 mod outcome;
 mod setup;
 mod stock;
