@@ -428,7 +428,7 @@ fn everything() -> (Made, Made) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 2000, ..Default::default() })]
 
     #[test]
     fn no_bytes_whatever_make_it_panic(

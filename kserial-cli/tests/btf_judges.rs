@@ -3,9 +3,11 @@
 #![allow(clippy::print_stdout, reason = "the counts are what these tests show")]
 
 mod judges;
+mod real;
 
-use judges::{bpftool, kernels_with_modules, pahole, stock_kernels, Case};
+use judges::{bpftool, pahole, Case};
 use kserial_cli::source::Kernel;
+use real::{kernels_with_modules, stock_kernels};
 
 fn open(path: &std::path::Path) -> Kernel {
     Kernel::open(path).unwrap_or_else(|error| panic!("{error}"))

@@ -260,7 +260,12 @@ impl Binary {
             (Role::Kernel | Role::Program, None) => Btf::parse(blob, name),
         };
         btf.map(Some).map_err(|error| {
-            let place = place.at(error.offset);
+            // What is wrong may be wrong in what it is split from.
+            let place = if *error.origin == *place.to_string() {
+                place.at(error.offset)
+            } else {
+                place.part(error.origin.as_ref()).at(error.offset)
+            };
             place.error(Problem::Btf(error))
         })
     }

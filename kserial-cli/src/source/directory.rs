@@ -45,7 +45,8 @@ pub(super) fn search(root: &Path) -> Result<Found, SourceError> {
             } else if let Some((rank, version)) = kernel_name(name) {
                 // A link may lead to a directory, or nowhere.
                 if fs::metadata(&path).is_ok_and(|meta| meta.is_file()) {
-                    kernels.push(Candidate { depth, rank, version: version.to_owned(), path });
+                    let version = version_of_target(&path).unwrap_or_else(|| version.to_owned());
+                    kernels.push(Candidate { depth, rank, version, path });
                 }
             }
         }
@@ -84,6 +85,13 @@ fn choose(mut all: Vec<Candidate>) -> Result<Option<PathBuf>, Problem> {
         return Ok(Some(all.swap_remove(0).path));
     }
     Err(Problem::SeveralKernels(all.into_iter().map(|candidate| candidate.path).collect()))
+}
+
+/// `vmlinuz` may be a link to `vmlinuz-7.3.4`.
+fn version_of_target(path: &Path) -> Option<String> {
+    let target = path.canonicalize().ok()?;
+    let (_, version) = kernel_name(target.file_name()?.to_str()?)?;
+    Some(version.to_owned())
 }
 
 fn is_module(name: &str) -> bool {

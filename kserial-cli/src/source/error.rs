@@ -222,9 +222,7 @@ impl fmt::Display for Problem {
             Problem::ConfigLine { line } => {
                 write!(f, "line {line} of the configuration is not a setting")
             }
-            Problem::Btf(error) => {
-                write!(f, "byte {:#x} of the BTF: {}", error.offset, error.problem)
-            }
+            Problem::Btf(error) => write!(f, "{}", error.problem),
             Problem::NothingInDirectory => f.write_str("neither a kernel nor a module below it"),
             Problem::SeveralKernels(paths) => {
                 f.write_str("several kernels:")?;

@@ -46,7 +46,7 @@ pub(crate) fn compare(case: &Case, kernel: Option<&Case>) -> (Counts, Vec<String
         command.arg("-B").arg(kernel.file.path());
     }
     command.args(["btf", "dump", "-j", "file"]).arg(case.file.path());
-    let dump: Value = serde_json::from_slice(&super::output(&mut command)).expect("JSON");
+    let dump: Value = serde_json::from_slice(&crate::real::output(&mut command)).expect("JSON");
     let theirs = dump["types"].as_array().expect("types");
     let mut counts = Counts::default();
     let mut wrong = Vec::new();

@@ -43,7 +43,7 @@ pub(crate) struct Counts {
 pub(crate) fn compare(case: &Case) -> (Counts, Vec<String>) {
     let mut command = Command::new("pahole");
     command.args(["-F", "btf", "-a", "-A"]).arg(case.file.path());
-    let text = String::from_utf8(super::output(&mut command)).expect("text");
+    let text = String::from_utf8(crate::real::output(&mut command)).expect("text");
     let theirs: BTreeSet<Block> = blocks(&text).into_iter().collect();
     let mut counts = Counts { printed: theirs.len(), ..Counts::default() };
     let mut ours = BTreeSet::new();

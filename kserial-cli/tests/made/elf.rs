@@ -14,11 +14,11 @@ pub(crate) struct Elf {
     pub(crate) relocatable: bool,
     /// Whether it keeps its table of sections.
     pub(crate) section_table: bool,
-    sections: Vec<Section>,
+    pub(crate) sections: Vec<Section>,
 }
 
 #[derive(Debug, Clone)]
-struct Section {
+pub(crate) struct Section {
     name: &'static str,
     kind: u32,
     flags: u64,
