@@ -7,7 +7,7 @@
 use crate::check::{Allowed, Check, Effect};
 use crate::layout::Layout;
 use crate::member::{Kind, Member, Path};
-use crate::values::{ordinal, Values};
+use crate::values::Values;
 
 /// Why no row at all can cross from one layout to the other.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -105,29 +105,27 @@ impl<'a> Pair<'a> {
             return Err(Cause::Disjoint);
         }
         // Elements that only the target has are 0 without a default.
-        let zero = ordinal(t.kind(), 0);
-        if s.count() < t.count()
-            && t.default().is_none()
-            && !accepted.spans().any(|span| span.contains(zero))
-        {
+        if s.count() < t.count() && t.default().is_none() && !accepted.contain(0) {
             return Err(Cause::Required);
         }
-        Ok(Common {
-            source: s,
-            target: t,
-            values: !claimed.lies_within(accepted),
-            tail: s.count() > t.count(),
-        })
+        let unused = s.default().unwrap_or(0);
+        let tail = s.count() > t.count() && !claimed.are_only(unused);
+        if tail && s.is_critical() && !claimed.contain(unused) {
+            return Err(Cause::Critical);
+        }
+        Ok(Common { source: s, target: t, values: !claimed.lies_within(accepted), tail })
     }
 
-    /// What a reader that lacks the source's member `s` has to check.
-    pub(crate) fn unknown(&self, s: Member<'a>) -> Result<Check<'a>, Cause> {
+    /// What a reader that lacks the source's member `s` has to check: nothing where the member can
+    /// only be unused.
+    pub(crate) fn unknown(&self, s: Member<'a>) -> Result<Option<Check<'a>>, Cause> {
         let allowed = match s.default() {
+            Some(default) if Values::of(self.source, s).are_only(default) => return Ok(None),
             Some(default) => Allowed::Only(default),
             None if s.is_critical() => return Err(Cause::Critical),
             None => Allowed::Nothing,
         };
-        Ok(Check::new(s, 0, s.count(), allowed, effect_of(s)))
+        Ok(Some(Check::new(s, 0, s.count(), allowed, effect_of(s))))
     }
 
     /// What the target takes for a member `t` that no row of the source holds.

@@ -142,8 +142,9 @@ impl<'a> Plan<'a> {
         }
         for member in source.written().filter(|s| pair.taker(*s).is_none()) {
             let refused = |cause| Incompatible { path: member.path(), cause };
-            pair.unknown(member).map_err(refused)?;
-            checked = true;
+            // Its bits are no bits of the target, whatever they hold.
+            in_place = false;
+            checked |= pair.unknown(member).map_err(refused)?.is_some();
         }
         let (steps, _) = room.split_at_mut_checked(used).unwrap_or_default();
         Step::merge(steps);
@@ -186,7 +187,7 @@ impl<'a> Plan<'a> {
             .then(|| pair.source.written().filter(move |s| pair.taker(*s).is_none()))
             .into_iter()
             .flatten()
-            .filter_map(move |member| pair.unknown(member).ok());
+            .filter_map(move |member| pair.unknown(member).ok().flatten());
         common.flat_map(move |common| common.checks(pair.target)).chain(unknown)
     }
 

@@ -84,7 +84,7 @@ impl Step {
                         && to.checked_add(reach) == Some(place);
                     let Some(further) = reach.checked_add(bits).filter(|_| follows) else { break };
                     reach = further;
-                    if reach & 7 == 0 {
+                    if moves_at_once(from, to, reach) {
                         (whole, taken) = (reach, n);
                     }
                 }
@@ -126,6 +126,12 @@ impl Step {
             }
         }
     }
+}
+
+/// Whether so many bits are whole bytes on both sides, or fit the window of a load and a store.
+fn moves_at_once(from: u32, to: u32, bits: u32) -> bool {
+    let fits = |bit: u32| (bit & 7).saturating_add(bits) <= 64;
+    (from | to | bits) & 7 == 0 || fits(from) && fits(to)
 }
 
 impl Action {

@@ -113,6 +113,18 @@ impl<'a> Values<'a> {
         })
     }
 
+    /// Whether `value`, extended to 64 bits, is one of them.
+    pub(crate) fn contain(self, value: u64) -> bool {
+        let ordinal = ordinal(self.member.kind(), value);
+        self.spans().any(|span| span.contains(ordinal))
+    }
+
+    /// Whether there is no other value than this one.
+    pub(crate) fn are_only(self, value: u64) -> bool {
+        let ordinal = ordinal(self.member.kind(), value);
+        self.spans().all(|span| span.low == ordinal && span.high == ordinal)
+    }
+
     /// Whether the two sets share a value.
     pub(crate) fn meets(self, other: Self) -> bool {
         self.spans().any(|a| other.spans().any(|b| a.low <= b.high && b.low <= a.high))

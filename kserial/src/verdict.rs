@@ -108,10 +108,10 @@ impl<'a> Verdict<'a> {
 
     /// The worst of what [`findings`](Self::findings) says.
     pub fn grade(&self) -> Grade {
-        if self.pair.source == self.pair.target {
-            return Grade::Identical;
-        }
-        let mut grade = Grade::Compatible;
+        // Even a layout that is equal may be one that nobody can read: a legacy member that has no
+        // default, say.
+        let same = self.pair.source == self.pair.target;
+        let mut grade = if same { Grade::Identical } else { Grade::Compatible };
         self.findings(|finding| {
             grade = grade.max(match finding.what {
                 What::Incompatible(_) => Grade::Incompatible,
@@ -163,7 +163,8 @@ impl<'a> Verdict<'a> {
         }
         for source in pair.source.written().filter(|s| pair.taker(*s).is_none()) {
             let what = match pair.unknown(source) {
-                Ok(check) => What::Check(check),
+                Ok(None) => continue,
+                Ok(Some(check)) => What::Check(check),
                 Err(cause) => What::Incompatible(cause),
             };
             say(Finding { path: Some(source.path()), source: Some(source), target: None, what });
