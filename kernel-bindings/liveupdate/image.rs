@@ -155,7 +155,7 @@ impl Incoming {
         };
         segments.reserve(count, GFP_KERNEL)?;
         let mut failed = None;
-        Self::with_image(&[&first], |root| {
+        Self::with_image(&[&first], Some(&machine()), |root| {
             let mut steps = <Segment as Record>::Steps::empty();
             let table = root.table::<Segment>(&mut steps).map_err(|why| refused(&why))?;
             for segment in table.iter() {
@@ -177,11 +177,24 @@ impl Incoming {
     /// `EIO` for a damaged image, `EOPNOTSUPP` for one of another kind of machine, and what `read`
     /// returns.
     pub fn read<R>(&self, read: impl FnOnce(&Verified<'_>) -> Result<R>) -> Result<R> {
-        let mut slices: KVec<&[u8]> = KVec::with_capacity(self.segments.len(), GFP_KERNEL)?;
+        Self::with_image(&self.slices()?, Some(&machine()), read)
+    }
+
+    /// The same for an image of any kind of machine: to find and free what it tells of.
+    ///
+    /// # Errors
+    ///
+    /// `EIO` for a damaged image, and what `read` returns.
+    pub fn read_any<R>(&self, read: impl FnOnce(&Verified<'_>) -> Result<R>) -> Result<R> {
+        Self::with_image(&self.slices()?, None, read)
+    }
+
+    fn slices(&self) -> Result<KVec<&[u8]>> {
+        let mut slices = KVec::with_capacity(self.segments.len(), GFP_KERNEL)?;
         for segment in &self.segments {
-            slices.push(segment, GFP_KERNEL)?;
+            slices.push(&segment[..], GFP_KERNEL)?;
         }
-        Self::with_image(&slices, read)
+        Ok(slices)
     }
 
     /// How many segments the root names, if this memory is a root.
@@ -195,12 +208,14 @@ impl Incoming {
 
     fn with_image<R>(
         slices: &[&[u8]],
+        machine: Option<&Machine>,
         read: impl FnOnce(&Verified<'_>) -> Result<R>,
     ) -> Result<R> {
-        let image = Image::open(slices, &machine(), shim::crc32)
-            .and_then(Image::verify)
-            .map_err(|why| damaged(&why))?;
-        read(&image)
+        let image = match machine {
+            Some(machine) => Image::open(slices, machine, shim::crc32),
+            None => Image::inspect(slices, shim::crc32),
+        };
+        read(&image.and_then(Image::verify).map_err(|why| damaged(&why))?)
     }
 }
 

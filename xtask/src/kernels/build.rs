@@ -14,8 +14,8 @@ use super::source::{short, Source};
 use super::Kernel;
 use crate::tool::Tool;
 
-/// The file that says that a build is complete.
-pub(crate) const DONE: &str = ".lab-complete";
+/// The file that says that a build is complete, and holds the hash of what was built in.
+const DONE: &str = ".lab-complete";
 
 /// Cold, on two cores, a build takes ten minutes.
 const LIMIT: Duration = Duration::from_secs(3600);
@@ -44,26 +44,47 @@ pub(crate) fn make(kernel: &Kernel, rust: &Rust, what: String) -> Result<Tool> {
     rust::environment(rust, make)
 }
 
-/// Configures and builds the image, vmlinux and the modules.
-pub(crate) fn build(kernel: &Kernel, variant: Variant, rust: &Rust) -> Result<()> {
+/// Configures and builds the image, vmlinux and the modules, unless they are there with `content`
+/// built in.
+pub(crate) fn build(
+    kernel: &Kernel,
+    variant: Variant,
+    rust: &Rust,
+    content: &str,
+    force: bool,
+) -> Result<()> {
+    let done = kernel.build.join(DONE);
+    let built = fs::read_to_string(&done).ok().filter(|_| !force);
+    if built.as_deref() == Some(content) {
+        return Ok(());
+    }
     let logs = kernel.build.join("lab-logs");
     fs::create_dir_all(&logs)?;
-    let _ = fs::remove_file(kernel.build.join(DONE));
     let make = |step: &str, targets: &[&str]| -> Result<()> {
         make(kernel, rust, format!("Linux {}: {step}", kernel.package))?
             .args(targets)
             .run_logged(&logs.join(format!("{step}.log")))
     };
 
-    eprintln!("  building Linux {} ({variant}) in {}", kernel.package, kernel.build.display());
-    make("configure", &["tinyconfig"])?;
-    let fragments = variant.fragments();
-    merge(kernel, &fragments, &logs)?;
-    make("olddefconfig", &["olddefconfig"])?;
-    make("rustavailable", &["rustavailable"])?;
-    config::check(&kernel.build.join(".config"), &fragments)?;
+    if built.is_none() {
+        eprintln!("  building Linux {} ({variant}): ten minutes on two cores", kernel.package);
+        make("configure", &["tinyconfig"])?;
+        let mut fragments = variant.fragments();
+        let generation = logs.join("generation.config");
+        fs::write(
+            &generation,
+            format!("CONFIG_KSERIAL_GENERATION={}\n", kernel.generation.number()),
+        )?;
+        fragments.push(generation);
+        merge(kernel, &fragments, &logs)?;
+        make("olddefconfig", &["olddefconfig"])?;
+        make("rustavailable", &["rustavailable"])?;
+        config::check(&kernel.build.join(".config"), &fragments)?;
+    } else {
+        eprintln!("  Linux {}: bringing what is built in up to date", kernel.package);
+    }
     make("build", &["bzImage", "vmlinux", "modules"])?;
-    fs::write(kernel.build.join(DONE), "")?;
+    fs::write(done, content)?;
     Ok(())
 }
 

@@ -46,6 +46,25 @@ impl fmt::Display for Variant {
     }
 }
 
+/// Which of the two shapes of its records a kernel has. They differ in more than an append.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) enum Generation {
+    /// What is updated from.
+    First,
+    /// What is updated to.
+    Second,
+}
+
+impl Generation {
+    /// The number that Kconfig knows it by.
+    pub(crate) fn number(self) -> u8 {
+        match self {
+            Self::First => 1,
+            Self::Second => 2,
+        }
+    }
+}
+
 /// Checks that a configuration came out as the fragments ask.
 pub(crate) fn check(config: &Path, fragments: &[PathBuf]) -> Result<()> {
     let got =

@@ -3,18 +3,20 @@
 //! Debian's own kernels are built without Kexec Handover, so the lab builds its own: the newest
 //! source package of a minor version, the [patches](source), a small [configuration](config), and
 //! [Rust](rust). A build takes ten minutes on two cores and is kept in the cache under a key of
-//! everything that went into it.
+//! everything that went into it; only what the project builds in is [brought up to date](in_tree),
+//! which takes a minute.
 
 mod build;
 mod config;
+mod in_tree;
 mod rust;
 mod source;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{anyhow, bail, Result};
 
-pub(crate) use config::Variant;
+pub(crate) use config::{Generation, Variant};
 
 use crate::cache;
 use crate::debian::Archive;
@@ -50,6 +52,8 @@ pub(crate) struct Kernel {
     pub(crate) source: PathBuf,
     /// Where it was built.
     pub(crate) build: PathBuf,
+    /// The shape of its records.
+    pub(crate) generation: Generation,
 }
 
 impl Kernel {
@@ -66,8 +70,9 @@ pub(crate) fn run(options: &Options) -> Outcome {
 fn build_all(options: &Options) -> Result<()> {
     let versions =
         if options.versions.is_empty() { two_newest()?.to_vec() } else { options.versions.clone() };
-    for version in versions {
-        let kernel = prepare(&version, options.variant, options.force)?;
+    for (place, version) in versions.iter().enumerate() {
+        let generation = if place == 0 { Generation::First } else { Generation::Second };
+        let kernel = prepare(version, generation, options.variant, options.force)?;
         println!("{}  {}  {}", kernel.minor, kernel.package, kernel.image().display());
     }
     Ok(())
@@ -94,8 +99,14 @@ pub(crate) fn make(kernel: &Kernel, what: String) -> Result<Tool> {
     build::make(kernel, &rust::prepare()?, what)
 }
 
-/// Finds a kernel in the cache, or fetches and builds it.
-pub(crate) fn prepare(minor: &str, variant: Variant, force: bool) -> Result<Kernel> {
+/// Finds a kernel in the cache, or fetches and builds it. What of the project is built in is
+/// brought up to date.
+pub(crate) fn prepare(
+    minor: &str,
+    generation: Generation,
+    variant: Variant,
+    force: bool,
+) -> Result<Kernel> {
     if parse_minor(minor).is_none_or(|minor| minor < OLDEST) {
         bail!("{minor}: say a minor version of at least {}.{}, like 7.2", OLDEST.0, OLDEST.1);
     }
@@ -103,19 +114,15 @@ pub(crate) fn prepare(minor: &str, variant: Variant, force: bool) -> Result<Kern
     let fetched = source::fetch(minor).map_err(|error| not_run(&error))?;
     let rust = rust::prepare().map_err(|error| not_run(&error))?;
     let key = build::key(&fetched, variant, &rust)?;
-    let name = format!("{}-{variant}-{key}", fetched.package);
+    let name = format!("{}-{variant}{}-{key}", fetched.package, generation.number());
     let kernel = Kernel {
         minor: minor.to_owned(),
         package: fetched.package,
         source: fetched.path,
         build: cache::folder("kernels")?.join(name),
+        generation,
     };
-    if force || !is_built(&kernel.build) {
-        build::build(&kernel, variant, &rust)?;
-    }
+    let content = in_tree::copy(&kernel.source)?;
+    build::build(&kernel, variant, &rust, &content, force)?;
     Ok(kernel)
-}
-
-fn is_built(build: &Path) -> bool {
-    build.join(build::DONE).exists()
 }

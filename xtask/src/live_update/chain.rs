@@ -1,10 +1,10 @@
-//! Chains: which kernel each stage boots, with which shape of each record.
+//! Chains: which kernel each stage boots.
 
 use std::path::PathBuf;
 
 use anyhow::Result;
 
-use super::modules::{self, Generation};
+use super::modules;
 use crate::kernels::Kernel;
 
 /// What one stage boots.
@@ -12,16 +12,14 @@ use crate::kernels::Kernel;
 pub(crate) struct Stage<'a> {
     /// The kernel.
     pub(crate) kernel: &'a Kernel,
-    /// The shape of its records.
-    pub(crate) generation: Generation,
     /// The folder of its modules.
     pub(crate) modules: PathBuf,
 }
 
 impl<'a> Stage<'a> {
-    /// Builds the modules of the generation for the kernel.
-    pub(crate) fn prepare(kernel: &'a Kernel, generation: Generation) -> Result<Self> {
-        Ok(Self { kernel, generation, modules: modules::build(kernel, generation)? })
+    /// Builds the kernel's modules.
+    pub(crate) fn prepare(kernel: &'a Kernel) -> Result<Self> {
+        Ok(Self { kernel, modules: modules::build(kernel)? })
     }
 }
 
@@ -46,6 +44,7 @@ impl Chain<'_> {
 
     /// Whether the first update leads from the newer shape of the records to the older.
     pub(crate) fn rolls_back(&self) -> bool {
-        matches!(self.0.as_slice(), [first, second, ..] if first.generation > second.generation)
+        let shape = |stage: &Stage<'_>| stage.kernel.generation;
+        matches!(self.0.as_slice(), [first, second, ..] if shape(first) > shape(second))
     }
 }

@@ -17,9 +17,6 @@ use lab_guest::{Line, MARK};
 
 use super::transcript::Transcript;
 
-/// KHO's scratch area does not fit into 512 MiB.
-const MEMORY_MIB: u32 = 1024;
-
 /// Emulation makes a live update take seconds; a machine that is this late hangs.
 const LIMIT: Duration = Duration::from_secs(120);
 
@@ -35,13 +32,14 @@ pub(crate) struct Machine<'a> {
     kernel: &'a Path,
     initrd: &'a Path,
     run: &'a Path,
+    memory: u32,
     limit: Duration,
 }
 
 impl<'a> Machine<'a> {
-    /// A machine that keeps its evidence in the folder `run`.
-    pub(crate) fn new(kernel: &'a Path, initrd: &'a Path, run: &'a Path) -> Self {
-        Self { kernel, initrd, run, limit: LIMIT }
+    /// A machine of so many MiB that keeps its evidence in the folder `run`.
+    pub(crate) fn new(kernel: &'a Path, initrd: &'a Path, run: &'a Path, memory: u32) -> Self {
+        Self { kernel, initrd, run, memory, limit: LIMIT }
     }
 
     /// Boots it and lets it run to its end.
@@ -51,7 +49,7 @@ impl<'a> Machine<'a> {
         let errors = fs::File::create(self.run.join("qemu.log"))?;
         let mut qemu = Command::new("qemu-system-x86_64")
             .args(["-machine", "q35", "-accel", "tcg", "-cpu", "max", "-smp", "1"])
-            .args(["-m", &MEMORY_MIB.to_string(), "-nodefaults", "-display", "none"])
+            .args(["-m", &self.memory.to_string(), "-nodefaults", "-display", "none"])
             .args(DEVICES)
             .args(["-no-reboot", "-append", COMMAND_LINE])
             .args(["-kernel".as_ref(), self.kernel.as_os_str()])

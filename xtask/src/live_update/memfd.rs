@@ -8,42 +8,80 @@ use super::transcript::Transcript;
 const SEAL_SHRINK: u32 = 0x2;
 const SEAL_GROW: u32 = 0x4;
 
-/// Name, size, seals, position: several pages, a last page that is not full, and many pages.
-const MEMFDS: [(&str, u64, u32, u64); 3] = [
+/// What KSerial's handler takes begins with this; all else is upstream's.
+const OURS: &str = "kserial:";
+
+/// Name, size, seals, position: several pages, a last page that is not full, many pages, and as
+/// many that an image needs several segments, which are handed over in pieces of 2 MiB.
+const MEMFDS: [(&str, u64, u32, u64); 4] = [
     ("pages", 5 * 4096, SEAL_SHRINK | SEAL_GROW, 1234),
     ("odd", 4096 + 17, 0, 4113),
     ("many", 8 << 20, SEAL_GROW, 0),
+    ("empty", 0, 0, 0),
 ];
 
-/// Memfds made in the first stage and handed on in each.
+/// Memfds of upstream's handler, made in the first stage and handed on in each.
 pub(crate) fn upstream(stages: usize) -> Vec<Vec<Step>> {
-    let session = |stage: usize| format!("lab-{stage}");
-    let describe = || MEMFDS.iter().map(|(name, ..)| Step::Describe { file: (*name).into() });
+    let files = MEMFDS.map(|(name, size, seals, at)| (name.to_owned(), size, seals, at));
+    script(stages, &files, &[])
+}
+
+/// The same with KSerial's handler; one is sealed when it is preserved already.
+pub(crate) fn ours(stages: usize) -> Vec<Vec<Step>> {
+    let files = MEMFDS.map(|(name, size, seals, at)| (format!("{OURS}{name}"), size, seals, at));
+    let late = Step::Seal { file: format!("{OURS}odd"), seals: SEAL_SHRINK };
+    script(stages, &files, &[late])
+}
+
+/// A memfd that the newer shape of the record says more of than the older knows.
+pub(crate) fn critical(stages: usize) -> Vec<Vec<Step>> {
+    script(stages, &[(critical_name(), 64 << 10, 0, 0)], &[])
+}
+
+fn critical_name() -> String {
+    format!("{OURS}purpose=7:guest")
+}
+
+/// So many bytes that the folios' rows fill more than one segment.
+pub(crate) fn large(stages: usize) -> Vec<Vec<Step>> {
+    script(stages, &[(format!("{OURS}large"), 600 << 20, 0, 4096)], &[])
+}
+
+/// `late` is done when the first stage has preserved its files.
+fn script(stages: usize, files: &[(String, u64, u32, u64)], late: &[Step]) -> Vec<Vec<Step>> {
+    let session = |stage: usize| format!("memfds-{stage}");
+    let tokens = || (0x10..).zip(files);
     let mut scripts = Vec::new();
     for stage in 1..=stages {
         let mut steps = Vec::new();
         if stage == 1 {
-            for (seed, (name, size, seals, position)) in (1..).zip(MEMFDS) {
-                let file = name.into();
+            for (seed, (file, size, seals, position)) in (1..).zip(files) {
+                let (file, size, seals, position) = (file.clone(), *size, *seals, *position);
                 steps.push(Step::Memfd { file, size, seed, seals, position });
             }
         } else {
             let from = session(stage - 1);
             steps.push(Step::RetrieveSession { session: from.clone() });
-            for (token, (name, ..)) in (0x10..).zip(MEMFDS) {
-                let file = name.into();
+            for (token, (name, ..)) in tokens() {
+                let file = name.clone();
                 steps.push(Step::Retrieve { session: from.clone(), token, file });
             }
             steps.push(Step::Finish { session: from.clone() });
             steps.push(Step::Close { name: from });
         }
-        steps.extend(describe());
         if stage < stages {
             let to = session(stage);
             steps.push(Step::CreateSession { session: to.clone() });
-            for (token, (name, ..)) in (0x10..).zip(MEMFDS) {
-                steps.push(Step::Preserve { session: to.clone(), token, file: name.into() });
+            for (token, (name, ..)) in tokens() {
+                let (session, file) = (to.clone(), name.clone());
+                steps.push(Step::Preserve { session, token, file });
             }
+        }
+        if stage == 1 {
+            steps.extend_from_slice(late);
+        }
+        steps.extend(files.iter().map(|(name, ..)| Step::Describe { file: name.clone() }));
+        if stage < stages {
             steps.push(Step::Kexec);
         }
         scripts.push(steps);
@@ -57,17 +95,32 @@ pub(crate) fn are_unchanged(transcript: &Transcript, stages: usize) -> Evidence 
     let first = transcript.described(1);
     for stage in 2..=u32::try_from(stages).unwrap_or(u32::MAX) {
         let now = transcript.described(stage);
-        for (name, ..) in MEMFDS {
-            match (first.get(name), now.get(name)) {
-                (Some(then), Some(now)) if then == now => {
-                    evidence.good.push(format!("stage {stage}: {name} is what it was"));
+        for (name, then) in &first {
+            match now.get(name) {
+                Some(now) if then == now => {
+                    evidence.good.push(format!("stage {stage}: {name} is what it was: {now:?}"));
                 }
-                (Some(then), Some(now)) => {
+                Some(now) => {
                     evidence.bad.push(format!("stage {stage}: {name} was {then:?}, is {now:?}"));
                 }
-                _ => evidence.bad.push(format!("stage {stage}: {name} was not described")),
+                None => evidence.bad.push(format!("stage {stage}: {name} was not described")),
             }
         }
     }
+    evidence
+}
+
+/// The retrieve must have failed for the reason that the record states, and the memory must be
+/// back with the allocator.
+pub(crate) fn is_refused(transcript: &Transcript, stages: usize) -> Evidence {
+    let file = critical_name();
+    let retrieve = Step::Retrieve { session: "memfds-1".into(), token: 0x10, file: file.clone() };
+    let expected = [(2, retrieve, "EOPNOTSUPP"), (2, Step::Describe { file }, "EBADF")];
+    let mut evidence = Evidence { good: Vec::new(), bad: transcript.troubles(stages, &expected) };
+    let why = transcript.console.lines().find(|line| line.contains("liveupdate: image: "));
+    evidence
+        .see(why.is_some(), format!("the kernel says why: {}", why.unwrap_or("nothing").trim()));
+    let held = transcript.console.contains("stays held until a cold boot");
+    evidence.see(!held, "nothing is held until a cold boot".into());
     evidence
 }

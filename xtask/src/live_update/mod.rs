@@ -23,12 +23,11 @@ use std::time::Instant;
 use anyhow::{bail, Context, Result};
 
 use crate::cache;
-use crate::kernels::{self, Variant};
+use crate::kernels::{self, Generation, Variant};
 use crate::outcome::{not_run, Outcome};
 use crate::setup;
 use chain::{Chain, Stage};
 use machine::Machine;
-use modules::Generation;
 use report::{Report, Row};
 use scenario::Scenario;
 
@@ -99,12 +98,13 @@ fn update(options: &Options) -> Result<()> {
         }
     };
     setup::install(setup::QEMU).map_err(|error| not_run(&error))?;
-    let from = kernels::prepare(&from, options.variant, false)?;
-    let to = kernels::prepare(&to, options.variant, false)?;
+    // A version updated into itself is one kernel, with one shape of its records.
+    let newer = if from == to { Generation::First } else { Generation::Second };
+    let from = kernels::prepare(&from, Generation::First, options.variant, false)?;
+    let to = kernels::prepare(&to, newer, options.variant, false)?;
     let guest = guest::build()?;
 
-    let older = Stage::prepare(&from, Generation::First)?;
-    let newer = Stage::prepare(&to, Generation::Second)?;
+    let (older, newer) = (Stage::prepare(&from)?, Stage::prepare(&to)?);
 
     let mut chains = vec![Chain(vec![older.clone(), newer.clone()])];
     if options.back {
@@ -122,7 +122,7 @@ fn update(options: &Options) -> Result<()> {
             let initrd = initrd::nest(&guest, &chain.0, &scripts, &run)
                 .with_context(|| format!("packing the initrd of {}", scenario.name))?;
             let kernel = chain.0[0].kernel.image();
-            let transcript = Machine::new(&kernel, &initrd, &run).boot()?;
+            let transcript = Machine::new(&kernel, &initrd, &run, scenario.memory).boot()?;
             let evidence = (scenario.judge)(&transcript, chain.len());
             report.add(Row::new(scenario.name, chain.name(), &evidence, started.elapsed(), &run));
         }

@@ -6,12 +6,17 @@ use super::chain::Chain;
 use super::transcript::Transcript;
 use super::{memfd, pci};
 
+/// What most need: KHO's scratch area does not fit into 512 MiB.
+const MEMORY: u32 = 1024;
+
 /// A scenario.
 pub(crate) struct Scenario {
     /// What `--scenario` calls it.
     pub(crate) name: &'static str,
     /// What it shows.
     pub(crate) about: &'static str,
+    /// The guest's memory in MiB.
+    pub(crate) memory: u32,
     /// Whether it makes sense for these stages.
     pub(crate) takes: fn(&Chain<'_>) -> bool,
     /// The steps of each of so many stages.
@@ -46,13 +51,39 @@ pub(crate) fn all() -> Vec<Scenario> {
         Scenario {
             name: "memfd-upstream",
             about: "memfds cross with upstream's own handler: the lab itself works",
+            memory: MEMORY,
             takes: |_| true,
             script: memfd::upstream,
             judge: memfd::are_unchanged,
         },
         Scenario {
+            name: "memfd",
+            about: "memfds cross as KSerial images, between two shapes of their record",
+            memory: MEMORY,
+            takes: |_| true,
+            script: memfd::ours,
+            judge: memfd::are_unchanged,
+        },
+        Scenario {
+            name: "memfd-large",
+            about: "a memfd of 600 MiB, whose folios' rows need several segments",
+            memory: 2048,
+            takes: |chain| chain.len() == 2,
+            script: memfd::large,
+            judge: memfd::are_unchanged,
+        },
+        Scenario {
+            name: "memfd-critical",
+            about: "an older kernel refuses a memfd of a purpose that it does not know",
+            memory: MEMORY,
+            takes: |chain| chain.len() == 2 && chain.rolls_back(),
+            script: memfd::critical,
+            judge: memfd::is_refused,
+        },
+        Scenario {
             name: "pci-config",
             about: "a device's configuration crosses between two shapes of its record",
+            memory: MEMORY,
             takes: |_| true,
             script: pci::script,
             judge: pci::is_unchanged,
@@ -60,6 +91,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         Scenario {
             name: "pci-critical",
             about: "an older kernel refuses a device with quirks that it does not know",
+            memory: MEMORY,
             takes: |chain| chain.len() == 2 && chain.rolls_back(),
             script: pci::critical,
             judge: pci::is_refused,

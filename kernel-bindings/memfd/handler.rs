@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The handler: memfds as KSerial images.
+//!
+//! The row of the file is in a late table: position and seals settle at the freeze, and are written
+//! again there, in place. The rows of the folios do not change any more once they are pinned.
+//!
+//! A file that this kernel must not take is given up as a whole: every folio that was handed over
+//! goes back to the allocator, and none is put into a file first.
+
+use kernel::fs::File;
+use kernel::prelude::*;
+use kernel::sync::aref::ARef;
+use kserial::{Record, Spec, Steps, Verified};
+use liveupdate::{image, FileHandler, Handle, Incoming, Outgoing};
+
+use crate::file::{self, Frozen};
+use crate::record::{Folio, Memfd, State};
+
+/// The names of memfds that opt in begin with this.
+const PREFIX: &[u8] = b"kserial:";
+
+/// Memfds that opt in.
+pub(crate) struct MemfdHandler;
+
+/// A preserved memfd. Fields are dropped in this order: the image tells of folios.
+pub(crate) struct Preserved {
+    image: Outgoing,
+    frozen: Frozen,
+    order: u8,
+}
+
+impl Preserved {
+    fn row(&self, file: &File) -> Result<Memfd> {
+        row(&self.frozen, self.order, file)
+    }
+}
+
+fn row(frozen: &Frozen, order: u8, file: &File) -> Result<Memfd> {
+    Memfd::of(&State {
+        name: file::name(file).ok_or(EBADF)?,
+        size: frozen.size(),
+        position: file::position(file),
+        seals: file::seals(file)?,
+        mode: file::mode(file),
+        order,
+        folios: frozen.len() as u64,
+    })
+}
+
+impl FileHandler for MemfdHandler {
+    const COMPATIBLE: &'static CStr = c"kserial-memfd";
+
+    type Preserved = Preserved;
+
+    fn can_preserve(file: &File) -> bool {
+        file::name(file).is_some_and(|name| name.starts_with(PREFIX))
+    }
+
+    fn preserve(file: &File) -> Result<Preserved> {
+        // SAFETY: The orchestrator holds the file until after unpreserve.
+        let frozen = unsafe { Frozen::new(file) }?;
+        let order = frozen.max_order();
+        let row = row(&frozen, order, file)?;
+        let tables = [Spec::of::<Memfd>(1).late(), Spec::of::<Folio>(frozen.len())];
+        let image = Outgoing::new(&tables, order, |writer| {
+            let mut files = writer.table::<Memfd>()?;
+            files.push(&row)?;
+            files.finish(writer)?;
+            if frozen.len() == 0 {
+                return Ok(());
+            }
+            let mut folios = writer.table::<Folio>()?;
+            for (folio, _) in frozen.folios() {
+                folios.push(&folio)?;
+            }
+            folios.finish(writer)
+        })?;
+        Ok(Preserved { image, frozen, order })
+    }
+
+    fn handle(preserved: &Preserved) -> u64 {
+        preserved.image.handle()
+    }
+
+    fn freeze(preserved: &mut Preserved, file: &File) -> Result {
+        let row = preserved.row(file)?;
+        let mut steps = <Memfd as Record>::Steps::empty();
+        preserved.image.rewrite(&[row], &mut steps)
+    }
+
+    fn retrieve(state: Handle) -> Result<ARef<File>> {
+        let incoming = Incoming::restore(state)?;
+        incoming.read(retrieve).inspect_err(|_| release(&incoming))
+    }
+
+    fn abandon(state: Handle) {
+        if let Ok(incoming) = Incoming::restore(state) {
+            release(&incoming);
+        }
+    }
+}
+
+fn retrieve(image: &Verified<'_>) -> Result<ARef<File>> {
+    let mut steps = <Memfd as Record>::Steps::empty();
+    let files = image.table::<Memfd>(&mut steps).map_err(|why| image::refused(&why))?;
+    let row = files.get(0).filter(|_| files.len() == 1).ok_or(EINVAL)?;
+    let mut steps = <Folio as Record>::Steps::empty();
+    let folios = image.table::<Folio>(&mut steps).map_err(|why| image::refused(&why))?;
+    let file = file::make(&row)?;
+    for folio in folios.iter() {
+        file::add(&file, at(&folio).restore()?, folio.index)?;
+    }
+    Ok(file)
+}
+
+/// Frees what was handed over for a file that is not retrieved; what a failed retrieve restored
+/// before has gone with its file, and is not given out again.
+fn release(incoming: &Incoming) {
+    let released = incoming.read_any(|image| {
+        let mut steps = <Folio as Record>::Steps::empty();
+        let folios = image.table::<Folio>(&mut steps).map_err(|why| image::refused(&why))?;
+        for folio in folios.iter() {
+            drop(at(&folio).restore());
+        }
+        Ok(())
+    });
+    if released.is_err() {
+        pr_warn!("memory of a memfd stays held until a cold boot\n");
+    }
+}
+
+fn at(folio: &Folio) -> Handle {
+    Handle::new(folio.pfn() << kernel::page::PAGE_SHIFT)
+}
