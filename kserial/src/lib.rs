@@ -93,13 +93,20 @@
     )
 )]
 
+#[cfg(feature = "host")]
+extern crate std;
+
 mod bits;
 pub mod cell;
 mod check;
 pub mod declare;
 pub mod image;
+#[cfg(feature = "host")]
+pub mod kho;
 mod layout;
 pub mod lock;
+#[cfg(feature = "host")]
+pub mod luo;
 mod machine;
 mod member;
 pub mod note;
