@@ -22,6 +22,7 @@ pub mod command;
 mod data;
 pub mod judge;
 pub mod kernel;
+pub mod lock;
 pub mod observe;
 pub mod report;
 pub mod rules;

@@ -385,6 +385,27 @@ fn a_directory_holds_one_kernel_its_configuration_and_its_modules() {
 }
 
 #[test]
+fn a_configuration_may_be_a_module() {
+    let folder = Folder::new();
+    folder.put("vmlinuz", &bzimage(&Elf::kernel().bytes(), Packed::Lz4));
+    let mut config = b"IKCFG_ST".to_vec();
+    config.extend(compressed(CONFIG.as_bytes(), Packed::Gzip));
+    config.extend(b"IKCFG_ED");
+    let module = Elf::module("configs").rodata(&config).bytes();
+    folder.put("kernel/kernel/configs.ko.xz", &compressed(&module, Packed::Xz));
+    let kernel = Kernel::open(folder.path()).unwrap();
+    let config = kernel.binary().unwrap().config().unwrap();
+    assert!(config.is_yes("KEXEC_HANDOVER"));
+    assert!(config.place.path.ends_with("configs.ko.xz"), "{}", config.place);
+}
+
+#[test]
+fn a_device_without_an_end_is_refused() {
+    let opened = Kernel::open(Path::new("/dev/zero"));
+    assert!(matches!(problem(opened), Problem::UnsupportedKind("a device or a socket")));
+}
+
+#[test]
 fn a_build_tree_has_one_kernel_though_it_has_many_files() {
     let folder = Folder::new();
     let path = folder.put("vmlinux", &Elf::kernel().bytes());

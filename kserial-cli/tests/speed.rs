@@ -2,7 +2,7 @@
 
 #![allow(clippy::print_stdout, reason = "the times are what this shows")]
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use kserial_cli::source::Kernel;
@@ -48,7 +48,7 @@ fn a_kernel_is_read_in_well_under_a_third_of_a_second() {
     }
 }
 
-fn read(path: &PathBuf) -> Duration {
+fn read(path: &Path) -> Duration {
     let start = Instant::now();
     let mut times = Vec::new();
     let kernel = timed("open", &mut times, || Kernel::open(path)).expect("a kernel");

@@ -10,6 +10,9 @@
 use super::error::{BtfError, Problem};
 use super::{Btf, Kind, Type};
 
+/// A kernel has at most a handful of types of one name; more would make looking for them slow.
+const NAMESAKES: usize = 1000;
+
 /// Checks that a blob can be a distilled base.
 pub(super) fn check(stubs: &Btf) -> Result<(), BtfError> {
     for ty in stubs.types() {
@@ -35,8 +38,16 @@ pub(super) fn counterpart<'b>(
 ) -> Result<Type<'b>, BtfError> {
     let stub = Type { btf: stubs, id };
     let wanted = stub.record()?;
+    let named = kernel.named(stub.name()?)?;
+    let none = |candidates: usize| {
+        let candidates = u32::try_from(candidates).unwrap_or(u32::MAX);
+        stub.error(Problem::NoCounterpart { id, candidates })
+    };
+    if named.len() > NAMESAKES {
+        return Err(none(named.len()));
+    }
     let mut fitting = Vec::new();
-    for ty in kernel.named(stub.name()?)? {
+    for ty in named {
         let found = ty.record()?;
         let same_size = found.size_or_type == wanted.size_or_type;
         let fits = match (wanted.kind(), found.kind()) {
@@ -63,9 +74,6 @@ pub(super) fn counterpart<'b>(
         // A declaration may meet both the declaration and the struct in the kernel; either will do
         // where only a name is wanted.
         (Kind::Fwd, &[first, ..]) => Ok(first),
-        (_, several) => {
-            let candidates = u32::try_from(several.len()).unwrap_or(u32::MAX);
-            Err(stub.error(Problem::NoCounterpart { id, candidates }))
-        }
+        (_, several) => Err(none(several.len())),
     }
 }

@@ -69,6 +69,7 @@ pub struct Btf {
     names: OnceLock<Result<Index, BtfError>>,
     functions: OnceLock<Result<Index, BtfError>>,
     tags: OnceLock<Result<Tags, BtfError>>,
+    pointer_size: OnceLock<Result<u32, BtfError>>,
 }
 
 /// What a blob's lowest numbers refer to.
@@ -171,6 +172,7 @@ impl Btf {
             names: OnceLock::new(),
             functions: OnceLock::new(),
             tags: OnceLock::new(),
+            pointer_size: OnceLock::new(),
         })
     }
 
@@ -269,14 +271,17 @@ impl Btf {
 
     /// The size of a pointer, which BTF does not hold: it is that of a `long`, as in all of Linux.
     fn pointer_size(&self) -> Result<u32, BtfError> {
-        for name in ["long unsigned int", "unsigned long", "long int", "long"] {
-            for ty in self.named(name)? {
-                if let Shape::Int(int) = ty.shape()? {
-                    return Ok(int.size);
+        let find = || {
+            for name in ["long unsigned int", "unsigned long", "long int", "long"] {
+                for ty in self.named(name)? {
+                    if let Shape::Int(int) = ty.shape()? {
+                        return Ok(int.size);
+                    }
                 }
             }
-        }
-        Ok(8)
+            Ok(8)
+        };
+        self.pointer_size.get_or_init(find).clone()
     }
 
     fn end_id(&self) -> u32 {

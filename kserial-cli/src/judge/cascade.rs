@@ -6,6 +6,7 @@
 use kserial::Grade;
 
 use super::{Finding, Pair, Verdict};
+use crate::rules;
 
 pub(super) fn order(pair: Pair<'_>, verdict: &mut Verdict) {
     // Components were judged from the root down and are in order; among the findings about one of
@@ -32,6 +33,11 @@ pub(super) fn order(pair: Pair<'_>, verdict: &mut Verdict) {
         };
         let mask = before.iter().filter(|e| e.masked_by.is_none()).filter(fails).find(masks);
         finding.masked_by = mask.map(|earlier| earlier.subject.clone());
+    }
+    for finding in &mut findings {
+        if let Some(rule) = rules::get(finding.rule) {
+            finding.sentence = rule.says(pair.writer.release(), pair.reader.release());
+        }
     }
     verdict.findings = findings;
 }

@@ -34,6 +34,7 @@ pub(super) fn judge(pair: Pair<'_>, verdict: &mut Verdict) {
             name: name.to_owned(),
             today,
             with_ids: None,
+            with_ids_taking: Vec::new(),
             with_ids_if: Vec::new(),
             with_ids_not: Vec::new(),
         };
@@ -98,12 +99,24 @@ impl Sides<'_> {
                     what: format!("the structs behind {} are the same in both", says(writer)),
                 })];
         }
-        in_place::judge(writer, reader)
-            .into_iter()
-            .map(|found| {
-                found.finding(self.finding(found.rule, found.grade), self.pair, &writer.rows)
-            })
-            .collect()
+        let with_its_guard = writer.writes.is_empty() && self.guard_is_refused(writer);
+        let finding = |found: in_place::Found| {
+            let rule = if with_its_guard && found.rule == "KS0202" { "KS0204" } else { found.rule };
+            found.finding(self.finding(rule, found.grade), self.pair, &writer.rows)
+        };
+        in_place::judge(writer, reader).into_iter().map(finding).collect()
+    }
+
+    /// Whether the string of the component above, which guards this one too, tells the two apart.
+    fn guard_is_refused(&self, component: &Component) -> bool {
+        let above = component.under.as_deref();
+        let side = |kernel: &'_ Kernel| above.and_then(|above| kernel.component(above)).cloned();
+        match (side(self.pair.writer), side(self.pair.reader)) {
+            (Some(writer), Some(reader)) => {
+                !writer.writes.iter().all(|string| reader.accepts.contains(string))
+            }
+            _ => false,
+        }
     }
 
     /// Types without bytes: the structs can be compared, the strings not.

@@ -15,6 +15,8 @@ pub struct Finding {
     pub grade: Grade,
     /// The component, record, option or file that it is about.
     pub subject: String,
+    /// What has happened, as a sentence without its subject.
+    pub sentence: String,
     /// The member, where it is about one.
     pub member: Option<MemberRef>,
     /// Details, a line each: which member lies where.
@@ -57,6 +59,7 @@ impl Finding {
             rule,
             grade,
             subject: subject.to_owned(),
+            sentence: String::new(),
             member: None,
             details: Vec::new(),
             writer: String::new(),

@@ -10,14 +10,13 @@ pub(super) fn propose(pair: Pair<'_>, at_hand: &[&Kernel], verdict: &mut Verdict
     if verdict.grade < Grade::Conditional {
         return;
     }
-    let mut bridge = None;
     for finding in &mut verdict.findings {
         if finding.fix.is_some() || finding.masked_by.is_some() {
             continue;
         }
         finding.fix = match (finding.rule, finding.grade) {
             ("KS0401" | "KS0201" | "KS0202" | "KS0208" | "KS0402", _) => {
-                bridge.get_or_insert_with(|| find_bridge(pair, at_hand)).clone()
+                find_bridge(pair, &finding.subject, at_hand)
             }
             (_, Grade::Conditional) => in_time(pair, finding),
             _ => None,
@@ -25,18 +24,19 @@ pub(super) fn propose(pair: Pair<'_>, at_hand: &[&Kernel], verdict: &mut Verdict
     }
 }
 
-/// A kernel that takes what the writer hands over and hands on what the reader takes.
-fn find_bridge(pair: Pair<'_>, at_hand: &[&Kernel]) -> Option<String> {
+/// A kernel that takes what the writer hands over of `subject` and hands on what the reader takes.
+fn find_bridge(pair: Pair<'_>, subject: &str, at_hand: &[&Kernel]) -> Option<String> {
     let passes = |writer: &Kernel, reader: &Kernel| {
         let verdict = Verdict::of(writer, reader);
-        verdict.grade <= Grade::Conditional && !verdict.incomplete
+        // A kernel that has no such component only drops what it should carry.
+        let carries = verdict.part(subject).is_some_and(|part| part.today < Grade::Conditional);
+        carries && verdict.grade <= Grade::Conditional && !verdict.incomplete
     };
     let ends = [pair.writer.name(), pair.reader.name()];
     let between = at_hand.iter().filter(|kernel| !ends.contains(&kernel.name()));
     let mut ways = between.filter(|k| passes(pair.writer, k) && passes(k, pair.reader));
-    ways.next().map(|kernel| {
-        format!("go by way of {}: it takes the one and writes the other", kernel.name())
-    })
+    let name = ways.next()?.name();
+    Some(format!("go by way of {name}, which takes the one and writes the other"))
 }
 
 fn in_time(pair: Pair<'_>, finding: &Finding) -> Option<String> {

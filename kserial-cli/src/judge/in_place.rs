@@ -6,7 +6,7 @@
 use kserial::{Cause, Change, Grade, Verdict, What};
 
 use super::{Finding, Pair};
-use crate::kernel::{Component, Effect};
+use crate::kernel::{Component, Effect, Part};
 use crate::schema::{Carried, LayoutDoc, MemberDoc};
 
 /// What is found about one record of a component.
@@ -37,12 +37,18 @@ pub(super) fn judge(writer: &Component, reader: &Component) -> Vec<Found> {
             None if is_envelope(layout) => {}
             None => all.push(Found {
                 rule: "KS0205",
+                // What only the writer has is lost; nothing else goes wrong.
                 grade: Grade::Conditional,
                 record: layout.name.clone(),
                 details: vec!["the reader has no such struct: what is in it is lost".to_owned()],
                 effect: Effect::Leaked,
             }),
         }
+    }
+    // A struct that came or went says nothing new where another one already fails.
+    if all.iter().any(|found: &Found| found.rule != "KS0205" && found.grade == Grade::Incompatible) {
+        all.retain(|found| found.rule != "KS0205");
+        return all;
     }
     for layout in &reader.layouts {
         if writer.layout(&layout.name).is_none() && !is_envelope(layout) {
@@ -85,10 +91,8 @@ fn of_record(writer: &Component, old: &LayoutDoc, new: &LayoutDoc) -> Option<Fou
     if details.is_empty() {
         return None;
     }
-    let is_constant =
-        writer.writes.is_empty() && old.members.iter().any(|m| m.enumerator.is_some());
     let (rule, effect) = match grade {
-        Grade::Incompatible if is_constant => ("KS0402", writer.on_other),
+        Grade::Incompatible if writer.part == Part::MemoryMap => ("KS0402", writer.on_other),
         Grade::Incompatible => ("KS0202", Effect::Misread),
         _ => ("KS0206", Effect::Nothing),
     };

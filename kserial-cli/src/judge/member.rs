@@ -75,7 +75,6 @@ fn spelled(layout: &LayoutDoc, member: &crate::schema::MemberDoc) -> String {
 
 fn rule_of_cause(cause: Cause) -> &'static str {
     match cause {
-        Cause::Record => "KS0101",
         Cause::Kind => "KS0102",
         Cause::Array => "KS0103",
         Cause::Unit => "KS0104",
@@ -84,7 +83,7 @@ fn rule_of_cause(cause: Cause) -> &'static str {
         Cause::Disjoint => "KS0107",
         Cause::Required => "KS0108",
         Cause::Critical => "KS0109",
-        // The core may learn of others before this list does.
+        // Records are paired by name, and the core may learn of others before this list does.
         _ => "KS0100",
     }
 }

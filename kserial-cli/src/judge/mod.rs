@@ -71,6 +71,8 @@ pub struct PartVerdict {
     pub today: Grade,
     /// Had the state been KSerial records; `None` where no structs are known.
     pub with_ids: Option<Grade>,
+    /// What the reader would have taken where the writer has no such member.
+    pub with_ids_taking: Vec<String>,
     /// What that would have depended on.
     pub with_ids_if: Vec<Condition>,
     /// Why it would not have helped.
@@ -139,7 +141,7 @@ impl Pair<'_> {
         };
         for kernel in [self.writer, self.reader] {
             if !declares(kernel) {
-                let finding = Finding::new("KS0502", Grade::Incompatible, kernel.name())
+                let finding = Finding::new("KS0502", Grade::Conditional, kernel.name())
                     .by(self)
                     .because("no kernel and no KSerial note was found in it");
                 verdict.findings.push(finding);

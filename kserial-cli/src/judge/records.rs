@@ -32,6 +32,7 @@ pub(super) fn judge(pair: Pair<'_>, verdict: &mut Verdict) {
             name: name.to_owned(),
             today,
             with_ids: Some(today),
+            with_ids_taking: Vec::new(),
             with_ids_if: findings.iter().filter_map(|finding| finding.condition.clone()).collect(),
             with_ids_not: Vec::new(),
         });

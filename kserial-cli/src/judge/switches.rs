@@ -159,8 +159,8 @@ impl Switch {
 
 /// The value of a boolean parameter, the last one if there are several; read as the kernel does.
 fn flag(cmdline: &str, parameter: &str) -> Option<bool> {
-    let values = cmdline.split_whitespace().filter_map(|word| word.split_once('='));
-    let (_, value) = values.filter(|(name, _)| *name == parameter).last()?;
+    let mut values = cmdline.split_whitespace().rev().filter_map(|word| word.split_once('='));
+    let (_, value) = values.find(|(name, _)| *name == parameter)?;
     match value.as_bytes() {
         [b'y' | b'Y' | b't' | b'T' | b'1', ..] | [b'o' | b'O', b'n' | b'N', ..] => Some(true),
         [b'n' | b'N' | b'f' | b'F' | b'0', ..] | [b'o' | b'O', b'f' | b'F', ..] => Some(false),

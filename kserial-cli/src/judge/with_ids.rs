@@ -1,6 +1,6 @@
 //! What member IDs would have given: the same members, as a KSerial image would carry them.
 
-use kserial::{Grade, Verdict, What};
+use kserial::{Change, Grade, Verdict, What};
 
 use super::member::cause_in_words;
 use super::{Condition, PartVerdict};
@@ -15,11 +15,13 @@ pub(super) fn judge(
     if [writer, reader].iter().flatten().any(|side| !side.has_known_structs()) {
         return;
     }
-    let layouts = |side: Option<&Component>| -> Vec<LayoutDoc> {
+    let layouts = |side: Option<&Component>, other: Option<&Component>| -> Vec<LayoutDoc> {
         let all = side.map_or(&[][..], |component| &component.layouts);
-        all.iter().map(LayoutDoc::in_image).filter(|layout| !layout.members.is_empty()).collect()
+        let partner = |layout: &LayoutDoc| other.and_then(|other| other.layout(&layout.name));
+        let images = all.iter().map(|layout| layout.in_image(partner(layout)));
+        images.filter(|layout| !layout.members.is_empty()).collect()
     };
-    let (written, read) = (layouts(writer), layouts(reader));
+    let (written, read) = (layouts(writer, reader), layouts(reader, writer));
     let mut grade = Grade::Identical;
     for old in &written {
         let found = match read.iter().find(|new| new.name == old.name) {
@@ -53,7 +55,16 @@ fn of_pair(old: &LayoutDoc, new: &LayoutDoc, part: &mut PartVerdict) -> Grade {
         What::Incompatible(cause) => {
             let member = finding.source.or(finding.target);
             let name = member.map_or("the record", |member| member.name());
-            part.with_ids_not.push(format!("{}: {name} {}", old.name, cause_in_words(cause)));
+            let why = format!("{}: member {name} {}", old.name, cause_in_words(cause));
+            // One reason is enough: what follows from it says nothing new.
+            if !part.with_ids_not.iter().any(|known| known.starts_with(&old.name)) {
+                part.with_ids_not.push(why);
+            }
+        }
+        What::Change(Change::Added) => {
+            let member = finding.target.and_then(|member| new.member(member.path()));
+            let default = member.and_then(|member| Some((&member.name, member.default?)));
+            part.with_ids_taking.extend(default.map(|(name, value)| format!("{name} = {value}")));
         }
         What::Change(_) => {}
     });

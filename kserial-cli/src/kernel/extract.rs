@@ -113,7 +113,8 @@ fn bare(layout: &LayoutDoc) -> LayoutDoc {
     LayoutDoc { members: Vec::new(), retired: Vec::new(), ..layout.clone() }
 }
 
-fn push_members(text: &mut String, layout: &LayoutDoc) {
+/// The members of a layout and its retired IDs, one a line.
+pub(crate) fn push_members(text: &mut String, layout: &LayoutDoc) {
     if !layout.members.is_empty() {
         text.push_str("member = [\n");
         for member in &layout.members {

@@ -22,7 +22,7 @@ pub use component::{Component, Effect, Evidence, Part};
 pub(crate) use config::OPTIONS;
 pub use config::{Config, Setting};
 pub use declared::{Carrier, Declared};
-pub(crate) use extract::push_layout;
+pub(crate) use extract::{push_layout, push_members};
 pub use extract::ExtractError;
 pub use identity::{Identity, Scope};
 

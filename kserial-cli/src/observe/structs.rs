@@ -98,18 +98,10 @@ pub(super) fn fill(facts: &mut Facts, btf: Option<&Btf>, page_size: Option<u32>,
     }
 }
 
+/// The structs of the newest version that is known; older ones may have left some behind.
 fn every_struct(component: &Component, known: &Known) -> Vec<LayoutDoc> {
-    let mut layouts: Vec<LayoutDoc> = Vec::new();
-    for version in known.newest_first().filter(|version| version.name == component.name) {
-        for layout in &version.layouts {
-            if !layouts.iter().any(|other| other.name == layout.name) {
-                layouts.push(layout.clone());
-            }
-        }
-        // Only the newest version says which structs there are; older ones left some behind.
-        break;
-    }
-    layouts
+    let newest = known.newest_first().find(|version| version.name == component.name);
+    newest.map(|version| version.layouts.clone()).unwrap_or_default()
 }
 
 /// The layout as BTF has it; `None` where BTF has no such struct, or the layout is no struct.
@@ -128,7 +120,7 @@ fn of_layout(
     let mut found = LayoutDoc { members: Vec::new(), ..layout.clone() };
     found.row = composite.size();
     // BTF says nothing of alignment; for C structs that are read in place it does not matter.
-    if found.row % u32::from(found.align) != 0 {
+    if !found.row.is_multiple_of(u32::from(found.align)) {
         found.align = 1;
     }
     let members = Members { layout, component, known };

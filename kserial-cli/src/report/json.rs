@@ -67,6 +67,8 @@ struct PartDoc<'r> {
     verdict: &'static str,
     /// What member IDs would have given; null where no structs are known.
     with_member_ids: Option<&'static str>,
+    /// Defaults that the reader would have taken.
+    with_member_ids_taking: &'r [String],
     with_member_ids_if: &'r [Condition],
     with_member_ids_not: &'r [String],
 }
@@ -150,6 +152,7 @@ impl<'r> PartDoc<'r> {
             name: &part.name,
             verdict: part.today.name(),
             with_member_ids: part.with_ids.map(Grade::name),
+            with_member_ids_taking: &part.with_ids_taking,
             with_member_ids_if: &part.with_ids_if,
             with_member_ids_not: &part.with_ids_not,
         }
@@ -163,7 +166,7 @@ impl<'r> FindingDoc<'r> {
             verdict: finding.grade.name(),
             subject: &finding.subject,
             member: finding.member.as_ref(),
-            sentence: rules::get(finding.rule).map_or("", |rule| &rule.sentence),
+            sentence: &finding.sentence,
             details: &finding.details,
             writer: &finding.writer,
             reader: &finding.reader,

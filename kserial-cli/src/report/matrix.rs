@@ -9,7 +9,6 @@ use super::json::{to_text, Tool};
 use super::{Exit, Paint};
 use crate::judge::Verdict;
 use crate::kernel::{Identity, Kernel};
-use crate::rules;
 
 /// The verdict on each pair: rows write, columns read.
 pub struct Matrix<'k> {
@@ -165,10 +164,10 @@ impl Table<'_> {
                 let why = match &finding.condition {
                     Some(condition) => format!("if {condition}"),
                     None => {
-                        let sentence = rules::get(finding.rule).map_or("", |rule| &rule.sentence);
+                        let sentence = &finding.sentence;
                         let says = format!("{}, {}", finding.writer, finding.reader);
                         match finding.writer.is_empty() {
-                            true => sentence.to_owned(),
+                            true => sentence.clone(),
                             false => format!("{sentence} ({says})"),
                         }
                     }

@@ -7,7 +7,7 @@ use kserial::Grade;
 use super::{Checked, Exit, Paint, Report};
 use crate::judge::{Direction, Finding, PartVerdict};
 use crate::kernel::{Effect, Kernel};
-use crate::rules::{self, Severity};
+use crate::rules::Severity;
 
 impl Report<'_> {
     /// The report as text, coloured by `paint`.
@@ -158,7 +158,7 @@ impl Text<'_> {
             Severity::Note => write!(f, "{}", self.paint.strong(tag))?,
         }
         let member = finding.member.as_ref().map(|m| format!(", member {} {}", m.path, m.name));
-        writeln!(f, " {}{}: {}", finding.subject, member.unwrap_or_default(), sentence(finding))
+        writeln!(f, " {}{}: {}", finding.subject, member.unwrap_or_default(), finding.sentence)
     }
 
     fn notes(
@@ -205,9 +205,11 @@ impl Text<'_> {
         for checked in &self.report.checked {
             for part in parts(checked) {
                 let grade = part.with_ids.unwrap_or(part.today);
+                let conditions = part.with_ids_if.iter().map(ToString::to_string);
                 let why: Vec<String> = match grade {
                     Grade::Incompatible => part.with_ids_not.clone(),
-                    _ => part.with_ids_if.iter().map(ToString::to_string).collect(),
+                    Grade::Conditional => conditions.collect(),
+                    _ => part.with_ids_taking.clone(),
                 };
                 let why =
                     if why.is_empty() { String::new() } else { format!(": {}", why.join("; ")) };
@@ -288,10 +290,6 @@ fn sides(finding: &Finding, direction: Direction) -> [(&'static str, &str); 2] {
         Direction::Update => [("old", &finding.writer), ("new", &finding.reader)],
         Direction::Rollback => [("old", &finding.reader), ("new", &finding.writer)],
     }
-}
-
-fn sentence(finding: &Finding) -> String {
-    rules::get(finding.rule).map_or_else(|| finding.then.clone(), |rule| rule.sentence.clone())
 }
 
 /// What is left when there is no way across.

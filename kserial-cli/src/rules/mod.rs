@@ -21,7 +21,8 @@ pub struct Rule {
     pub title: String,
     /// How bad it is at worst.
     pub severity: Severity,
-    /// What has happened: the sentence of a report, after the subject.
+    /// What has happened: the sentence of a report, after the subject, about `{writer}` and
+    /// `{reader}`.
     pub sentence: String,
     /// What follows from it.
     pub consequence: String,
@@ -46,6 +47,14 @@ pub enum Severity {
     Warning,
     /// It fails.
     Error,
+}
+
+impl Rule {
+    /// The sentence, of these two kernels.
+    #[must_use]
+    pub fn says(&self, writer: &str, reader: &str) -> String {
+        self.sentence.replace("{writer}", writer).replace("{reader}", reader)
+    }
 }
 
 impl Severity {

@@ -3,7 +3,7 @@
 use kserial::{Kind, Layout, Path};
 use serde::{Deserialize, Serialize};
 
-use super::{Id, MemberDoc, Number, ValueDoc};
+use super::{Id, MemberDoc, Number, Table, ValueDoc};
 
 /// A layout in words.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -108,7 +108,7 @@ impl LayoutDoc {
             return format!("constant {enumerator}");
         }
         let many = member.count.map_or(String::new(), |count| format!("{count} × "));
-        if member.bit % 8 == 0 && member.bits % 8 == 0 {
+        if member.bit.is_multiple_of(8) && member.bits.is_multiple_of(8) {
             format!("{} is {many}{} bytes at byte {}", member.name, member.bits / 8, member.bit / 8)
         } else {
             format!("{} is {many}{} bits from bit {}", member.name, member.bits, member.bit)
@@ -116,13 +116,18 @@ impl LayoutDoc {
     }
 
     /// The layout as a KSerial image would carry it: a version string or a header in front is the
-    /// image's own business, and a sequence is a child table, whatever chain C uses for it.
+    /// image's own business, and a sequence is a child table, whatever chain C uses for it. A
+    /// sequence that the `other` side does not have stays an address, which may be none.
     #[must_use]
-    pub fn in_image(&self) -> Self {
+    pub fn in_image(&self, other: Option<&Self>) -> Self {
         let mut image = Self { carried: Carried::Struct, struct_name: None, ..self.clone() };
         image.members.retain(|member| !member.envelope);
+        let has = |table: &Table| {
+            let tables = other.into_iter().flat_map(|other| &other.members);
+            tables.filter_map(|member| member.table.as_ref()).any(|known| known.id == table.id)
+        };
         for member in &mut image.members {
-            if let Some(table) = member.table.take() {
+            if let Some(table) = member.table.take_if(|table| has(table)) {
                 let end = MemberDoc::of_kind(table.id, &member.name, Kind::End.name());
                 let place = (member.bit, member.bits);
                 *member = MemberDoc { child: Some(table.record), ..end };

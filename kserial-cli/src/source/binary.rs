@@ -16,7 +16,7 @@ use super::file;
 use super::identity::{modinfo, release_in_banner, Architecture, Identity};
 use super::note::Note;
 use super::text::{self, Text};
-use super::unpack::{unpack, Packing};
+use super::unpack::{unpack, Packing, CAP};
 
 /// Compressed files within compressed files: a bzImage in an archive's `.gz`, not more.
 const NESTING: u32 = 3;
@@ -104,7 +104,7 @@ impl Binary {
             match Packing::of(&content) {
                 Packing::In(format) => {
                     place = place.part(format!("{format} stream"));
-                    content = unpack(&content, format, None, &place)?;
+                    content = unpack(&content, format, None, CAP, &place)?;
                 }
                 Packing::Unsupported(name) => {
                     return Err(place.error(Problem::UnsupportedCompression(name)));

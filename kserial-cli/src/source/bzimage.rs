@@ -8,7 +8,7 @@
 use bytes::Bytes;
 
 use super::error::{Place, Problem, SourceError};
-use super::unpack::{unpack, Format, Packing};
+use super::unpack::{unpack, Format, Packing, CAP};
 
 // Offsets of the setup header's fields (Documentation/arch/x86/boot.rst).
 const SETUP_SECTS: usize = 0x1f1;
@@ -76,7 +76,7 @@ pub(super) fn payload(
     let body = packed.len().saturating_sub(4);
     let noted = take(&packed, body).map_or(0, |bytes| u32::from_le_bytes(*bytes));
     let stream = if format == Format::Gzip { &packed[..] } else { &packed[..body] };
-    let unpacked = unpack(stream, format, Some(noted), &inside)?;
+    let unpacked = unpack(stream, format, Some(noted), CAP, &inside)?;
     if unpacked.len() as u64 != u64::from(noted) {
         let found = unpacked.len() as u64;
         return Err(inside.error(Problem::LengthDiffers { noted, found }));

@@ -16,6 +16,9 @@ use super::unpack::{unpack, Format, Packing};
 const START: &[u8] = b"IKCFG_ST";
 const END: &[u8] = b"IKCFG_ED";
 
+/// The most that a configuration can be, in bytes: distributions' have 300 KiB.
+const CAP: u64 = 16 << 20;
+
 /// A kernel's configuration.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -53,7 +56,7 @@ impl Config {
     pub(super) fn of_file(bytes: Bytes, place: Place) -> Result<Self, SourceError> {
         match Packing::of(&bytes) {
             Packing::Plain => Self::parse(&bytes, place),
-            Packing::In(format) => Self::parse(&unpack(&bytes, format, None, &place)?, place),
+            Packing::In(format) => Self::parse(&unpack(&bytes, format, None, CAP, &place)?, place),
             Packing::Unsupported(name) => Err(place.error(Problem::UnsupportedCompression(name))),
         }
     }
@@ -73,7 +76,7 @@ impl Config {
             let Some(len) = memchr::memmem::find(rest, END) else {
                 return Err(place.error(Problem::ConfigUnterminated));
             };
-            let text = unpack(&rest[..len], Format::Gzip, None, &place)?;
+            let text = unpack(&rest[..len], Format::Gzip, None, CAP, &place)?;
             return Self::parse(&text, place).map(Some);
         }
         Ok(None)

@@ -95,9 +95,9 @@ pub enum Problem {
     },
     /// Compressed bytes that do not decompress.
     Corrupt(Format, io::Error),
-    /// Compressed bytes that are more than a kernel can be.
+    /// More bytes than a kernel can have.
     TooLarge {
-        /// The most that is unpacked, in bytes.
+        /// The most that is held in memory.
         cap: u64,
     },
     /// A payload that decompressed to another length than the one noted behind it.
@@ -168,7 +168,7 @@ impl Problem {
             | Problem::SectionOutside
             | Problem::ConfigUnterminated => "the file is damaged or cut short: copy it again",
             Problem::TooLarge { .. } | Problem::NestedTooDeep => {
-                "unpack it by hand if it is to be trusted"
+                "unpack it into a file by hand if it is to be trusted"
             }
             Problem::SectionCompressed => {
                 "decompress the file's sections (objcopy --decompress-debug-sections)"
@@ -205,7 +205,7 @@ impl fmt::Display for Problem {
                 write!(f, "the payload ends at {end:#x} but the file at {len:#x}")
             }
             Problem::Corrupt(format, error) => write!(f, "not valid {format}: {error}"),
-            Problem::TooLarge { cap } => write!(f, "unpacks to more than {} MiB", cap >> 20),
+            Problem::TooLarge { cap } => write!(f, "holds more than {} MiB", cap >> 20),
             Problem::LengthDiffers { noted, found } => {
                 write!(f, "unpacks to {found} bytes where {noted} are noted")
             }

@@ -2,12 +2,14 @@
 
 use std::fs::File;
 use std::io::Read;
+use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 
 use bytes::Bytes;
 use memmap2::Mmap;
 
 use super::error::{Place, Problem, SourceError};
+use super::unpack::CAP;
 
 /// Below this a copy is cheaper than a mapping.
 const MAPPED_FROM: u64 = 64 << 10;
@@ -19,8 +21,12 @@ pub(super) fn map(path: &Path) -> Result<Bytes, SourceError> {
     let place = Place::file(path);
     let io = |error| place.error(Problem::Io(error));
     let file = File::open(path).map_err(io)?;
-    let len = file.metadata().map_err(io)?.len();
-    if len < MAPPED_FROM {
+    let meta = file.metadata().map_err(io)?;
+    let kind = meta.file_type();
+    if kind.is_char_device() || kind.is_block_device() || kind.is_socket() {
+        return Err(place.error(Problem::UnsupportedKind("a device or a socket")));
+    }
+    if meta.len() < MAPPED_FROM {
         return read_all(file, &place);
     }
     // SAFETY: the mapping is private and only read. If another process cuts the file short
@@ -45,8 +51,13 @@ pub(super) fn read_live(path: &Path) -> Result<Option<Bytes>, SourceError> {
     }
 }
 
-fn read_all(mut file: File, place: &Place) -> Result<Bytes, SourceError> {
+fn read_all(file: File, place: &Place) -> Result<Bytes, SourceError> {
     let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes).map_err(|error| place.error(Problem::Io(error)))?;
+    // A pipe may never end.
+    let read = file.take(CAP + 1).read_to_end(&mut bytes);
+    read.map_err(|error| place.error(Problem::Io(error)))?;
+    if bytes.len() as u64 > CAP {
+        return Err(place.error(Problem::TooLarge { cap: CAP }));
+    }
     Ok(bytes.into())
 }

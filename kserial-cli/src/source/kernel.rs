@@ -28,7 +28,7 @@ impl Kernel {
     ///
     /// A file is a kernel, a module (then it is the only one of a kernel that is not given), an ELF
     /// program, or raw BTF. Below a directory there is one kernel, or modules, or both; a
-    /// configuration beside the kernel belongs to it, unless it carries its own.
+    /// configuration beside the kernel or in a module belongs to it, unless it carries its own.
     ///
     /// # Errors
     ///
@@ -76,7 +76,10 @@ impl Kernel {
         let found = directory::search(root)?;
         let mut binary = found.kernel.as_deref().map(Binary::open).transpose()?;
         if let Some(binary) = binary.as_mut().filter(|binary| binary.config.is_none()) {
-            binary.config = config_beside(binary, root)?;
+            binary.config = match config_beside(binary, root)? {
+                None => config_module(&found.modules)?,
+                config => config,
+            };
             let identity = &mut binary.identity;
             let machine = identity.architecture;
             identity.page_size =
@@ -145,4 +148,15 @@ fn config_beside(kernel: &Binary, root: &Path) -> Result<Option<Config>, SourceE
         }
     }
     Ok(None)
+}
+
+/// The configuration in the module that holds it where `CONFIG_IKCONFIG` is `m`.
+fn config_module(modules: &[PathBuf]) -> Result<Option<Config>, SourceError> {
+    let is_configs = |path: &&PathBuf| {
+        path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("configs.ko"))
+    };
+    match modules.iter().find(is_configs) {
+        Some(path) => Ok(Binary::open(path)?.config),
+        None => Ok(None),
+    }
 }

@@ -7,8 +7,8 @@ use bytes::Bytes;
 
 use super::error::{Place, Problem, SourceError};
 
-/// The most that is ever unpacked. Kernels have 30 to 90 MiB, with debug information 450.
-const CAP: u64 = 1 << 30;
+/// The most that is ever held in memory. Kernels have 30 to 90 MiB, with debug information 450.
+pub(super) const CAP: u64 = 1 << 30;
 
 /// A compression that kernels and modules come in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,25 +52,26 @@ impl Packing {
 }
 
 /// Unpacks one stream and leaves alone what follows it. `expected` is a length that someone claims,
-/// for reserving memory only.
+/// for reserving memory only; `cap` is the most that may come out.
 pub(super) fn unpack(
     packed: &[u8],
     format: Format,
     expected: Option<u32>,
+    cap: u64,
     place: &Place,
 ) -> Result<Bytes, SourceError> {
     let capped = |reader: &mut dyn Read| {
         let mut out = Vec::new();
         // Memory that is reserved and not touched costs nothing; a false claim gains nothing.
-        let reserve = u64::from(expected.unwrap_or(0)).min(CAP);
+        let reserve = u64::from(expected.unwrap_or(0)).min(cap);
         out.try_reserve(usize::try_from(reserve).unwrap_or(0)).map_err(io::Error::from)?;
-        reader.take(CAP + 1).read_to_end(&mut out)?;
+        reader.take(cap + 1).read_to_end(&mut out)?;
         Ok(out)
     };
     let unpacked = match format {
         Format::Gzip => capped(&mut flate2::bufread::GzDecoder::new(packed)),
         // In one go where the length is known, which spares a copy of everything.
-        Format::Zstd if expected.is_some_and(|len| u64::from(len) <= CAP) => {
+        Format::Zstd if expected.is_some_and(|len| u64::from(len) <= cap) => {
             zstd::bulk::decompress(packed, expected.unwrap_or(0) as usize)
         }
         Format::Zstd => zstd::stream::read::Decoder::with_buffer(packed)
@@ -91,8 +92,8 @@ pub(super) fn unpack(
     };
     let unpacked: Vec<u8> =
         unpacked.map_err(|error| place.error(Problem::Corrupt(format, error)))?;
-    if unpacked.len() as u64 > CAP {
-        return Err(place.error(Problem::TooLarge { cap: CAP }));
+    if unpacked.len() as u64 > cap {
+        return Err(place.error(Problem::TooLarge { cap }));
     }
     Ok(unpacked.into())
 }

@@ -62,14 +62,14 @@ impl Made {
     ) -> u32 {
         let name = self.name(name);
         let (flag, kind) = (kind & FLAG, kind & !FLAG);
-        self.types.extend([name, flag | kind << 24 | count, size]);
+        self.types.extend([name, flag | (kind << 24) | count, size]);
         self.types.extend(tail);
         self.count += 1;
         self.next() - 1
     }
 
     pub(crate) fn int(&mut self, name: &str, size: u32, encoding: u32) -> u32 {
-        self.push(name, INT, 0, size, &[encoding << 24 | size * 8])
+        self.push(name, INT, 0, size, &[(encoding << 24) | (size * 8)])
     }
 
     /// A struct (or another kind) of members: name, type, and the word of its place.

@@ -1,0 +1,358 @@
+//! Changes that Linux's live-update ABI really went through, released and posted, each with what a
+//! checker has to say of it.
+//!
+//! The expected grades were worked out by hand from the structs, strings and sources of both sides
+//! before the checker existed. The numbers are those of the project's list of changes.
+
+#![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
+
+use kserial::Grade::{self, Compatible, Conditional, Identical, Incompatible};
+use kserial_cli::judge::{PartVerdict, Verdict};
+use kserial_cli::kernel::Kernel;
+
+/// What is expected of one component: today and with member IDs, old to new and back.
+struct Row {
+    number: u32,
+    what: &'static str,
+    old: &'static str,
+    new: &'static str,
+    part: &'static str,
+    today: [Grade; 2],
+    with_ids: [Grade; 2],
+}
+
+const ROWS: &[Row] = &[
+    Row {
+        number: 1,
+        what: "memfd gains seals and flags in the middle",
+        old: "7.0",
+        new: "7.1",
+        part: "memfd",
+        today: [Incompatible, Incompatible],
+        // No seals is what every memfd-v1 had; seals that are set must not be dropped.
+        with_ids: [Compatible, Conditional],
+    },
+    Row {
+        number: 2,
+        what: "a session gains its files",
+        old: "posted/luo-session-v1",
+        new: "6.19",
+        part: "sessions",
+        today: [Incompatible, Incompatible],
+        with_ids: [Compatible, Conditional],
+    },
+    Row {
+        number: 3,
+        what: "LUO's root moves from an FDT to a struct",
+        old: "7.1",
+        new: "posted/luo-v2",
+        part: "luo",
+        today: [Incompatible, Incompatible],
+        with_ids: [Compatible, Compatible],
+    },
+    Row {
+        number: 4,
+        what: "LUO's struct begins with its version string",
+        old: "posted/luo-v2",
+        new: "posted/luo-v3",
+        part: "luo",
+        today: [Incompatible, Incompatible],
+        // The string is the envelope's; the rest only moved.
+        with_ids: [Compatible, Compatible],
+    },
+    Row {
+        number: 5,
+        what: "the array of sessions becomes a chain of blocks behind the same u64",
+        old: "posted/luo-v3",
+        new: "posted/luo-v4",
+        part: "luo",
+        today: [Incompatible, Incompatible],
+        // In an image both are a table.
+        with_ids: [Identical, Identical],
+    },
+    Row {
+        number: 6,
+        what: "the array of files becomes a chain of blocks behind the same u64",
+        old: "posted/luo-v4",
+        new: "7.2",
+        part: "sessions",
+        today: [Incompatible, Incompatible],
+        with_ids: [Identical, Identical],
+    },
+    Row {
+        number: 7,
+        what: "FLBs appear, and their node must be there",
+        old: "6.19",
+        new: "7.0",
+        part: "flbs",
+        today: [Incompatible, Conditional],
+        with_ids: [Compatible, Conditional],
+    },
+    Row {
+        number: 8,
+        what: "the memory map becomes a radix tree",
+        old: "7.0",
+        new: "posted/kho-v2",
+        part: "memory-map",
+        today: [Incompatible, Incompatible],
+        // Another data structure: no ID helps.
+        with_ids: [Incompatible, Incompatible],
+    },
+    Row {
+        number: 9,
+        what: "the property fdt becomes preserved-data, and blob-size is added",
+        old: "posted/kho-v2",
+        new: "posted/kho-v3",
+        part: "kho",
+        today: [Incompatible, Incompatible],
+        with_ids: [Compatible, Conditional],
+    },
+    Row {
+        number: 10,
+        what: "KHO's string is raised for LUO's blocks",
+        old: "7.1",
+        new: "7.2",
+        part: "kho",
+        today: [Incompatible, Incompatible],
+        with_ids: [Identical, Identical],
+    },
+    Row {
+        number: 14,
+        what: "kexec metadata appears, optional",
+        old: "7.0",
+        new: "7.1",
+        part: "kexec-metadata",
+        today: [Compatible, Compatible],
+        with_ids: [Compatible, Conditional],
+    },
+    Row {
+        number: 15,
+        what: "luo_file_ser.data becomes a union called serialized_data",
+        old: "7.3",
+        new: "posted/serialized-data",
+        part: "sessions",
+        today: [Compatible, Compatible],
+        with_ids: [Compatible, Compatible],
+    },
+    Row {
+        number: 16,
+        what: "a feature header is put before LUO's struct",
+        old: "7.3",
+        new: "posted/feature-header",
+        part: "luo",
+        today: [Incompatible, Incompatible],
+        with_ids: [Compatible, Compatible],
+    },
+    Row {
+        number: 16,
+        what: "a feature header is put before the memfd's struct",
+        old: "7.3",
+        new: "posted/feature-header",
+        part: "memfd",
+        today: [Incompatible, Incompatible],
+        with_ids: [Compatible, Compatible],
+    },
+    Row {
+        number: 17,
+        what: "a longer version string shifts all of LUO's struct",
+        old: "7.2",
+        new: "posted/luo-composite",
+        part: "luo",
+        today: [Incompatible, Incompatible],
+        with_ids: [Compatible, Compatible],
+    },
+    Row {
+        number: 18,
+        what: "reserved bytes become a reference count",
+        old: "posted/pci-v1",
+        new: "posted/pci-v2",
+        part: "pci",
+        today: [Incompatible, Incompatible],
+        // Not a rename: a new member, critical, with a default.
+        with_ids: [Compatible, Conditional],
+    },
+    Row {
+        number: 19,
+        what: "two trees, one string, counts of 64 and of 32 bits",
+        old: "posted/pci-v2",
+        new: "posted/pci-v2-narrow",
+        part: "pci",
+        today: [Incompatible, Incompatible],
+        with_ids: [Conditional, Compatible],
+    },
+    Row {
+        number: 21,
+        what: "a reference count becomes a count of devices below, in the same bytes",
+        old: "posted/pci-1",
+        new: "posted/pci-2",
+        part: "pci",
+        today: [Incompatible, Incompatible],
+        // A new meaning is a new member; what the old kernel counted cannot stand in for it.
+        with_ids: [Incompatible, Conditional],
+    },
+    Row {
+        number: 22,
+        what: "VFIO's domain widens, members swap places, a nested struct follows",
+        old: "posted/vfio-pci-v1",
+        new: "posted/vfio-pci-v2",
+        part: "vfio-pci",
+        today: [Incompatible, Incompatible],
+        with_ids: [Compatible, Conditional],
+    },
+    Row {
+        number: 23,
+        what: "VFIO's struct goes away, its string stays",
+        old: "posted/vfio-pci-v1",
+        new: "posted/vfio-pci-v1-bare",
+        part: "vfio-pci",
+        // What was written is not read, then what was never written is.
+        today: [Conditional, Incompatible],
+        with_ids: [Conditional, Compatible],
+    },
+    Row {
+        number: 26,
+        what: "two trees, one string, other members",
+        old: "posted/kvm-attributes",
+        new: "posted/kvm-arch-state",
+        part: "kvm",
+        today: [Incompatible, Incompatible],
+        with_ids: [Conditional, Conditional],
+    },
+    Row {
+        number: 29,
+        what: "bit fields 52 and 12 bits wide stay what they are",
+        old: "7.2",
+        new: "7.3",
+        part: "memfd",
+        today: [Identical, Identical],
+        with_ids: [Identical, Identical],
+    },
+];
+
+fn linux(name: &str) -> Kernel {
+    Kernel::of_linux(name).unwrap()
+}
+
+/// The verdict on one component, there and back.
+fn both_ways(old: &Kernel, new: &Kernel, part: &str) -> [PartVerdict; 2] {
+    [(old, new), (new, old)].map(|(writer, reader)| {
+        let verdict = Verdict::of(writer, reader);
+        verdict.part(part).unwrap_or_else(|| panic!("no verdict on {part}")).clone()
+    })
+}
+
+#[test]
+fn every_change_gets_the_grades_that_were_worked_out_by_hand() {
+    let mut wrong = Vec::new();
+    for row in ROWS {
+        let found = both_ways(&linux(row.old), &linux(row.new), row.part);
+        let today = found.each_ref().map(|part| part.today);
+        let with_ids = found.each_ref().map(|part| part.with_ids.unwrap());
+        if today != row.today || with_ids != row.with_ids {
+            wrong.push(format!(
+                "row {}, {}: today {today:?}, with IDs {with_ids:?}; expected {:?} and {:?}",
+                row.number, row.what, row.today, row.with_ids
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn sealed_memfds_are_what_stands_between_a_rollback_and_success() {
+    let [_, rollback] = both_ways(&linux("7.0"), &linux("7.1"), "memfd");
+    let conditions: Vec<String> = rollback.with_ids_if.iter().map(ToString::to_string).collect();
+    assert_eq!(conditions, ["seals = 0, else refused", "flags = 0, else lost"]);
+}
+
+#[test]
+fn a_domain_beyond_16_bits_is_refused_by_the_older_vfio() {
+    let [_, rollback] =
+        both_ways(&linux("posted/vfio-pci-v1"), &linux("posted/vfio-pci-v2"), "vfio-pci");
+    let conditions: Vec<String> = rollback.with_ids_if.iter().map(ToString::to_string).collect();
+    assert!(conditions.contains(&"domain ≤ 65535, else refused".to_owned()), "{conditions:?}");
+}
+
+/// Row 11: the depth of the tree was corrected for pages other than 4 KiB, under one string.
+#[test]
+fn another_depth_of_the_memory_map_is_seen_although_the_string_stayed() {
+    let with_depth = |depth: u32, page_size: u32| {
+        let text = linux("7.3").to_toml();
+        let of_depth = |depth| format!("values = [{{ low = {depth}, high = {depth} }}]");
+        assert!(text.contains(&of_depth(6)), "{text}");
+        let text = text.replace(&of_depth(6), &of_depth(depth)).replace("4096", &page_size.to_string());
+        Kernel::from_toml("extract", &text).unwrap()
+    };
+    // Key width, bitmap and table of 16 KiB pages: 50 or 51, 17 and 11 bits.
+    let (before, after) = (with_depth(4, 16384), with_depth(5, 16384));
+    for (writer, reader, says) in
+        [(&before, &after, "tree-depth: 4, then 5"), (&after, &before, "tree-depth: 5, then 4")]
+    {
+        let verdict = Verdict::of(writer, reader);
+        let finding = verdict.findings.first().unwrap();
+        assert_eq!((finding.rule, verdict.grade), ("KS0402", Incompatible));
+        assert_eq!(finding.details, ["in preserved-memory:", says]);
+    }
+    // With pages of 4 KiB the correction changed nothing.
+    assert_eq!(Verdict::of(&with_depth(6, 4096), &linux("7.3")).grade, Identical);
+}
+
+/// Rows 12 and 13: an enumerator renamed (7.2 to 7.3), a struct moved between headers (6.19 to 7.0).
+#[test]
+fn changes_of_the_source_alone_raise_no_alarm() {
+    for (old, new) in [("7.2", "7.3"), ("7.3", "7.2")] {
+        let verdict = Verdict::of(&linux(old), &linux(new));
+        assert_eq!((verdict.grade, verdict.findings.len()), (Identical, 0), "{old} to {new}");
+    }
+    for direction in both_ways(&linux("6.19"), &linux("7.0"), "memfd") {
+        assert_eq!((direction.today, direction.with_ids), (Identical, Some(Identical)));
+    }
+}
+
+/// Rows 5, 6 and 21: not one byte, name or type differs, only the meaning. The member IDs of the
+/// catalogue keep them apart; had somebody kept the ID as well, no layout would show it.
+#[test]
+fn the_same_bytes_with_another_meaning_are_never_identical() {
+    let cases = [
+        ("posted/luo-v3", "posted/luo-v4", "luo", "luo"),
+        ("posted/luo-v4", "7.2", "sessions", "luo-session"),
+        ("posted/pci-1", "posted/pci-2", "pci", "pci-device"),
+    ];
+    for (old, new, part, record) in cases {
+        let (old, new) = (linux(old), linux(new));
+        let layout = |kernel: &Kernel| {
+            kernel.component(part).unwrap().layout(record).unwrap().cells().unwrap()
+        };
+        let (a, b) = (layout(&old), layout(&new));
+        let places = |cells: &kserial_cli::schema::Cells| -> Vec<_> {
+            cells.layout().written().map(|m| (m.name().to_owned(), m.bit(), m.bits())).collect()
+        };
+        assert_eq!(places(&a), places(&b), "{record}: no difference in names, places, sizes");
+        for (writer, reader) in [(&a, &b), (&b, &a)] {
+            let grade = kserial::Verdict::of(writer.layout(), reader.layout()).grade();
+            assert!(grade > Compatible, "{record}: {grade}");
+        }
+    }
+}
+
+/// Where an ID is reused with its type, both sides agree and mean different things: only what was
+/// written down before can know. Row 21, had the ID been kept.
+#[test]
+fn an_id_reused_with_the_same_type_is_seen_by_the_lock_alone() {
+    let record = |name: &str| {
+        let text = format!(
+            "[[record]]\nname = \"pci-device\"\nrow = 2\nmember = [{{ id = 4, name = \"{name}\", kind \
+             = \"unsigned\", bits = 16 }}]"
+        );
+        Kernel::from_toml("pci", &text).unwrap()
+    };
+    let cells = |kernel: &Kernel| kernel.layouts().next().unwrap().cells().unwrap();
+    let (old, new) = (cells(&record("refcount")), cells(&record("below")));
+    let pair = kserial::Verdict::of(old.layout(), new.layout());
+    assert_eq!(pair.grade(), Compatible, "the pair sees a rename");
+
+    let generations = [old.layout()];
+    let history = kserial::lock::History { generations: &generations, renamed: &[] };
+    let contradiction = history.judge(new.layout()).unwrap_err();
+    assert_eq!(contradiction.what, kserial::lock::Broken::Name);
+}

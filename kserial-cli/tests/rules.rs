@@ -1,0 +1,76 @@
+//! Every rule fires on its own example.
+
+#![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
+
+use kserial_cli::judge::Verdict;
+use kserial_cli::kernel::Kernel;
+use kserial_cli::rules::{self, Severity};
+
+/// The kernel that an example describes: a name of the catalogue, or a schema.
+fn example(name: &str, text: &str) -> Kernel {
+    match text.strip_prefix("linux:") {
+        Some(release) => Kernel::of_linux(release).unwrap(),
+        None => Kernel::from_toml(name, text).unwrap_or_else(|error| panic!("{name}: {error}")),
+    }
+}
+
+#[test]
+fn every_rule_fires_on_its_example_and_not_where_nothing_changed() {
+    for id in rules::ids() {
+        let rule = rules::get(id).unwrap_or_else(|| panic!("{id}.toml is no rule"));
+        assert_eq!(rule.id, id);
+        // Stands for what the core may find one day and no rule describes yet.
+        if id == "KS0100" {
+            continue;
+        }
+        let (before, after) = (example("before", &rule.before), example("after", &rule.after));
+        let (writer, reader) = match rule.direction.as_str() {
+            "update" => (&before, &after),
+            "rollback" => (&after, &before),
+            other => panic!("{id}: direction {other}"),
+        };
+        let verdict = Verdict::of(writer, reader);
+        let found: Vec<&str> = verdict.findings.iter().map(|finding| finding.rule).collect();
+        assert!(found.contains(&id), "{id} does not fire on its example; found {found:?}");
+
+        // What is about one input, or about what nobody knows, stands without any change.
+        let of_one_side = ["KS0203", "KS0209", "KS0210", "KS0501", "KS0502"];
+        if !of_one_side.contains(&id) {
+            let verdict = Verdict::of(&before, &before);
+            let fires = verdict.findings.iter().any(|finding| finding.rule == id);
+            let same_flaw = matches!(id, "KS0301" | "KS0302" | "KS0303");
+            assert!(!fires || same_flaw, "{id} fires where nothing changed");
+        }
+    }
+}
+
+#[test]
+fn every_finding_has_a_rule_and_every_rule_says_something() {
+    for id in rules::ids() {
+        let rule = rules::get(id).unwrap();
+        for text in [&rule.title, &rule.sentence, &rule.consequence, &rule.fix] {
+            assert!(text.len() > 8, "{id}: \"{text}\"");
+        }
+        assert!(id.len() == 6 && id.starts_with("KS"), "{id}");
+        assert!(rule.severity >= Severity::Note);
+    }
+}
+
+#[test]
+fn the_severity_of_a_rule_is_that_of_its_example() {
+    for rule in rules::ids().filter_map(rules::get).filter(|rule| rule.id != "KS0100") {
+        let (before, after) = (example("before", &rule.before), example("after", &rule.after));
+        let (writer, reader) = match rule.direction.as_str() {
+            "rollback" => (&after, &before),
+            _ => (&before, &after),
+        };
+        let verdict = Verdict::of(writer, reader);
+        let finding = verdict.findings.iter().find(|finding| finding.rule == rule.id).unwrap();
+        let severity = match finding.grade {
+            kserial::Grade::Incompatible => Severity::Error,
+            kserial::Grade::Conditional => Severity::Warning,
+            _ => Severity::Note,
+        };
+        assert_eq!(severity, rule.severity, "{}", rule.id);
+    }
+}
