@@ -142,15 +142,15 @@ impl<'a> History<'a> {
         match cell.tag {
             cell::TAG_INTERVAL => self.broken_value(cell.as_interval(), newer, now),
             cell::TAG_MEMBER | cell::TAG_RETIRED if is_stated(newer, path) => None,
-            cell::TAG_RETIRED => match (member(now, path), find(now, cell::TAG_RETIRED, path)) {
-                (Some(_), _) => Some(Broken::Returned),
-                (None, Some(_)) => None,
-                (None, None) => Some(Broken::Dropped),
+            cell::TAG_RETIRED => match member(now, path) {
+                Some(_) => Some(Broken::Returned),
+                None if is_retired(now, path) => None,
+                None => Some(Broken::Dropped),
             },
-            cell::TAG_MEMBER => match (member(now, path), find(now, cell::TAG_RETIRED, path)) {
-                (Some(is), _) => self.broken_member(generation, cell.as_member(), now, is),
-                (None, Some(_)) => None,
-                (None, None) => Some(Broken::Dropped),
+            cell::TAG_MEMBER => match member(now, path) {
+                Some(is) => self.broken_member(generation, cell.as_member(), now, is),
+                None if is_retired(now, path) => None,
+                None => Some(Broken::Dropped),
             },
             _ => None,
         }
@@ -243,6 +243,19 @@ const fn member<'a>(layout: Layout<'a>, path: Path) -> Option<&'a MemberCell> {
     match find(layout, cell::TAG_MEMBER, path) {
         Some(cell) => Some(cell.as_member()),
         None => None,
+    }
+}
+
+/// Whether the path is retired, or one that it lies below.
+const fn is_retired(layout: Layout<'_>, mut path: Path) -> bool {
+    loop {
+        if find(layout, cell::TAG_RETIRED, path).is_some() {
+            return true;
+        }
+        path = match path.parent() {
+            Some(parent) => parent,
+            None => return false,
+        };
     }
 }
 
