@@ -22,13 +22,23 @@ fn is_claimed(layout: Layout<'_>, member: Member<'_>) -> bool {
 pub(crate) fn broken_claim(layout: Layout<'_>, rows: &[u8]) -> Option<(usize, Path)> {
     let legacy = layout.members().filter(|m| m.is_legacy() && has_bits(m));
     let legacy = legacy.map(|m| Check::new(m, 0, m.count(), Allowed::Only(0), Effect::Refuse));
-    let stated = layout.written().filter(|m| is_claimed(layout, *m)).map(|m| {
+    values_of(layout).chain(legacy).find_map(|check| unmet(&check, layout, rows))
+}
+
+/// The same for rows that are a struct still, whose legacy members hold what they like.
+pub(crate) fn broken_value(layout: Layout<'_>, rows: &[u8]) -> Option<(usize, Path)> {
+    values_of(layout).find_map(|check| unmet(&check, layout, rows))
+}
+
+fn values_of(layout: Layout<'_>) -> impl Iterator<Item = Check<'_>> {
+    layout.written().filter(move |m| is_claimed(layout, *m)).map(move |m| {
         let allowed = Allowed::Values(Values::of(layout, m));
         Check::new(m, 0, m.count(), allowed, Effect::Refuse)
-    });
-    stated
-        .chain(legacy)
-        .find_map(|check| Some((check.first_unmet(rows, layout.row())?, check.member().path())))
+    })
+}
+
+fn unmet(check: &Check<'_>, layout: Layout<'_>, rows: &[u8]) -> Option<(usize, Path)> {
+    Some((check.first_unmet(rows, layout.row())?, check.member().path()))
 }
 
 /// The first row whose end mark `member` is below its predecessor's, and otherwise the last mark.

@@ -2,7 +2,7 @@
 
 use zerocopy::IntoBytes;
 
-use super::block::{broken_claim, has_claims};
+use super::block::{broken_value, has_claims};
 use super::error::WriteError;
 use super::head::{Head, LATE};
 use super::place::{rows_per_block, salt, Walk};
@@ -40,7 +40,7 @@ pub fn rewrite<T: Record>(
         return Err(WriteError::Refused { row: unmet.row, path: unmet.check.member().path() });
     }
     if has_claims(T::SHAPE) {
-        if let Some((row, path)) = broken_claim(T::SHAPE, source) {
+        if let Some((row, path)) = broken_value(T::SHAPE, source) {
             return Err(WriteError::Value { row, path });
         }
     }

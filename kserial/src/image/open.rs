@@ -126,7 +126,22 @@ impl<'a> Image<'a> {
     where
         'a: 'r,
     {
-        let Some(table) = self.listed(T::SHAPE.record()) else {
+        self.stream_named(T::SHAPE.record(), room)
+    }
+
+    /// The same for a table that was [named](super::Spec::named) otherwise than its record.
+    ///
+    /// # Errors
+    /// As [`stream`](Self::stream).
+    pub fn stream_named<'r, T: Record>(
+        &self,
+        name: &str,
+        room: &'r mut T::Steps,
+    ) -> Result<Stream<'r, T>, TableError>
+    where
+        'a: 'r,
+    {
+        let Some(table) = self.listed(name) else {
             return if T::SHAPE.is_required() {
                 Err(TableError::Absent)
             } else {

@@ -10,7 +10,7 @@ use core::mem;
 use zerocopy::little_endian::{U16, U32, U64};
 use zerocopy::IntoBytes;
 
-use super::block::{broken_claim, has_claims};
+use super::block::{broken_claim, broken_value, has_claims};
 use super::error::WriteError;
 use super::head::{
     Entry, Parts, RawHead, HEAD, LATE, MAGIC, MAX_SEGMENT, MAX_TABLES, SORTED, VERSION,
@@ -239,6 +239,7 @@ impl<'m, 's> Writer<'m, 's> {
                 index,
                 sum: self.sum,
                 claims: has_claims(own),
+                promises: plan.is_some() && has_claims(T::SHAPE),
                 rows: spec.rows,
                 pushed: 0,
                 sealed: 0,
@@ -400,6 +401,8 @@ pub struct TableWriter<'m, 's, T> {
     index: usize,
     sum: Sum,
     claims: bool,
+    /// Whether a plan relies on what `T` claims of its values.
+    promises: bool,
     rows: usize,
     pushed: usize,
     /// Blocks sealed in the whole table.
@@ -450,6 +453,13 @@ impl<T: Record> TableWriter<'_, '_, T> {
                     if let Some(unmet) = plan.refused(now) {
                         let row = self.pushed.saturating_add(unmet.row);
                         return Err(WriteError::Refused { row, path: unmet.check.member().path() });
+                    }
+                    // The plan took the claims of `T` as true.
+                    if self.promises {
+                        if let Some((n, path)) = broken_value(T::SHAPE, now) {
+                            let row = self.pushed.saturating_add(n);
+                            return Err(WriteError::Value { row, path });
+                        }
                     }
                     plan.convert(now, place);
                 }
