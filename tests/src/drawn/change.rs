@@ -81,7 +81,9 @@ impl Change {
         match self {
             Self::Add(n, placed) => {
                 let mut placed = placed.as_ref().clone();
-                let id = draft.members.iter().filter_map(|p| p.member.path.last()).max();
+                let paths = draft.members.iter().map(|placed| &placed.member.path);
+                let paths = paths.chain(draft.retired.iter().map(|(path, _)| path));
+                let id = paths.filter_map(|path| path.last()).max();
                 let id = id.map_or(7, |id| *id.max(&6) + 1);
                 placed.member.name = format!("m{id}");
                 if let Some(last) = placed.member.path.last_mut() {

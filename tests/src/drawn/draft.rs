@@ -42,6 +42,26 @@ pub fn draft() -> impl Strategy<Value = Draft> {
 }
 
 impl Draft {
+    /// The draft that packs into `shape`, groups and all.
+    pub fn of(shape: &Shape) -> Self {
+        let mut members: Vec<&Member> = shape.members.iter().collect();
+        members.retain(|member| member.kind != Kind::Group);
+        members.sort_by_key(|member| member.bit);
+        let mut free = 0;
+        let placed = members.into_iter().map(|member| {
+            let gap = u8::try_from(member.bit - free).unwrap_or(u8::MAX);
+            free = member.bit + u32::from(member.bits) * member.count;
+            Placed { member: member.clone(), gap }
+        });
+        Self {
+            record: shape.record.clone(),
+            align: u8::try_from(shape.align.trailing_zeros()).unwrap_or(0),
+            flags: (shape.critical, shape.required),
+            members: placed.collect(),
+            retired: shape.retired.clone(),
+        }
+    }
+
     /// The layout: each member at the first place that it may have after its predecessor.
     ///
     /// # Panics

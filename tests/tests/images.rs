@@ -1,0 +1,259 @@
+//! Images: written by one and read by the other, byte by byte the same.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::collections::BTreeSet;
+
+use kserial::image::{size, TableError, WriteError};
+use kserial::{Image, Incompatible, Machine, Plan, Record, Spec, Steps, Table, Writer};
+use kserial_tests::drawn::{change, rows, Change, Dice, Draft};
+use kserial_tests::judged::path;
+use kserial_tests::records::{shape_of, Device};
+use kserial_tests::reference::{self, cells, cross, grade, row, Crossing, Grade, Kind, Row, Shape};
+use proptest::prelude::*;
+use proptest::sample::select;
+use zerocopy::{FromBytes, FromZeros};
+
+const HERE: Machine =
+    Machine { arch: Machine::X86_64, page_shift: 12, max_order: 10, encrypted: false };
+
+/// The same machine as the reference writes it.
+const THERE: reference::image::Machine =
+    reference::image::Machine { arch: 62, page_shift: 12, max_order: 10, encrypted: false };
+
+/// What some changes make of `Device`.
+fn relative() -> impl Strategy<Value = Shape> {
+    prop::collection::vec(change(), 0..4).prop_map(|changes| {
+        let mut draft = Draft::of(&shape_of::<Device>());
+        let changes = changes.iter().filter(|change| !matches!(change, Change::Record));
+        changes.for_each(|change| change.apply(&mut draft));
+        draft.packed()
+    })
+}
+
+/// The lengths of the segments that tables need, none longer than `segment`.
+fn lengths(tables: &[Spec<'_>], segment: usize) -> Vec<usize> {
+    let size = size(tables, segment).unwrap();
+    let mut lengths = vec![size.segment; size.segments];
+    *lengths.last_mut().unwrap() = size.last;
+    lengths
+}
+
+fn segment() -> impl Strategy<Value = usize> {
+    // The first must hold the head, which has a cell for each member and value.
+    select(vec![4096, 4160, 8192, 65536, 2 << 20])
+}
+
+fn as_slices(segments: &[Vec<u8>]) -> Vec<&[u8]> {
+    segments.iter().map(Vec::as_slice).collect()
+}
+
+/// `rows` of `shape` in an image by the reference.
+fn drawn_image(shape: &Shape, rows: &[Row], segment: usize) -> Vec<Vec<u8>> {
+    let cells = cells::encode(shape);
+    let layout = kserial::Layout::read(&cells).unwrap().0;
+    let lengths = lengths(&[Spec::like(layout, rows.len())], segment);
+    let table = reference::image::Table::of(shape.clone(), rows.to_vec());
+    reference::image::Draft::new(THERE, &[table], &lengths).unwrap().sealed()
+}
+
+/// What `cross` says of all rows: the readers' rows and the losses, or the first row refused.
+fn all_cross(
+    source: &Shape,
+    target: &Shape,
+    rows: &[Row],
+) -> Result<(Vec<Row>, BTreeSet<reference::Path>), ()> {
+    let (mut read, mut lost) = (Vec::new(), BTreeSet::new());
+    for values in rows {
+        match cross(source, target, values) {
+            Crossing::Refused(_) => return Err(()),
+            Crossing::Crosses { row, losses } => {
+                read.push(row);
+                lost.extend(losses);
+            }
+        }
+    }
+    Ok((read, lost))
+}
+
+/// The rows without children: every end mark is 0.
+fn childless(shape: &Shape, mut rows: Vec<Row>) -> Vec<Row> {
+    for mark in shape.held().filter(|member| member.kind == Kind::End) {
+        rows.iter_mut().for_each(|row| drop(row.insert(mark.path.clone(), vec![0])));
+    }
+    rows
+}
+
+fn values<T: Record>(rows: &[T]) -> Vec<Row> {
+    let shape = shape_of::<T>();
+    let members = || shape.members.iter().filter(|m| m.kind != Kind::Group);
+    rows.iter().map(|row| row::decode(members(), row.as_bytes())).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: cases(100), ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_reader_sees_what_any_relative_wrote(
+        source in relative(),
+        count in prop_oneof![0..4_usize, 0..600_usize],
+        segment in segment(),
+        seed: u64,
+    ) {
+        let target = shape_of::<Device>();
+        let written = childless(&source, rows(&source, &target, count, &mut Dice(seed)));
+        let segments = drawn_image(&source, &written, segment);
+        let parts = as_slices(&segments);
+        prop_assert!(reference::image::read(&parts).is_ok());
+        let opened = Image::open(&parts, &HERE, crc32fast::hash).unwrap();
+        let image = opened.verify().unwrap();
+        let mut room = Steps::empty();
+        let table: Result<Table<'_, Device>, _> = image.table(&mut room);
+        let table = match (table, grade(&source, &target), all_cross(&source, &target, &written)) {
+            (Err(TableError::Incompatible(_)), right, _) => {
+                prop_assert_eq!(right, Grade::Incompatible);
+                return Ok(());
+            }
+            (Err(TableError::Refused { path: member, row }), _, _) => {
+                let refused = cross(&source, &target, &written[row]);
+                let Crossing::Refused(paths) = refused else { panic!("row {row} crosses") };
+                prop_assert!(paths.contains(&path(member)));
+                return Ok(());
+            }
+            (Ok(table), _, Ok((read, lost))) => {
+                let mut found = BTreeSet::new();
+                table.losses(|loss| drop(found.insert(path(loss.check.member().path()))));
+                prop_assert_eq!(found, lost);
+                prop_assert_eq!(values(&table.iter().collect::<Vec<_>>()), &read[..]);
+                (table, read)
+            }
+            (table, right, _) => panic!("{right:?} {:?}", table.map(drop)),
+        };
+        let (table, read) = table;
+        let mut scratch = vec![Device::new_zeroed(); 7];
+        let (mut runs, mut seen) = (table.runs(&mut scratch), Vec::new());
+        while let Some(run) = runs.next() {
+            seen.extend_from_slice(run);
+        }
+        prop_assert_eq!(values(&seen), &read[..], "in runs");
+        let (mut room, mut seen) = (Steps::empty(), Vec::new());
+        let mut stream = opened.stream::<Device>(&mut room).unwrap();
+        while let Some(run) = stream.next(&mut scratch).unwrap() {
+            seen.extend_from_slice(run);
+        }
+        prop_assert_eq!(values(&seen), &read[..], "as a stream");
+        if let Some(slice) = table.as_slice() {
+            prop_assert_eq!(values(slice), read, "in place");
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_what_the_page_says(
+        count in prop_oneof![0..4_usize, 0..600_usize],
+        segment in segment(),
+        seed: u64,
+    ) {
+        let shape = shape_of::<Device>();
+        let written = rows(&shape, &shape, count, &mut Dice(seed));
+        let structs = structs(&shape, &written, seed);
+        let tables = [Spec::of::<Device>(count)];
+        let (mut memory, lengths) = dirty(&tables, segment);
+        let mut parts: Vec<&mut [u8]> = memory.iter_mut().map(Vec::as_mut_slice).collect();
+        let mut image = Writer::new(&tables, HERE, &mut parts, crc32fast::hash).unwrap();
+        let mut table = image.table::<Device>().unwrap();
+        table.extend(&structs).unwrap();
+        table.finish(&mut image).unwrap();
+        image.finish().unwrap();
+        let table = reference::image::Table::of(shape, written);
+        let right = reference::image::Draft::new(THERE, &[table], &lengths).unwrap().sealed();
+        prop_assert!(memory == right, "other bytes");
+    }
+
+    #[test]
+    fn a_writer_serves_any_relative(target in relative(), count in 0..200_usize, seed: u64) {
+        let source = shape_of::<Device>();
+        // What the older layout only reads, its rows do not hold.
+        let mut held = target.clone();
+        held.members.retain(|member| !member.legacy);
+        let written = rows(&source, &held, count, &mut Dice(seed));
+        let cells = cells::encode(&target);
+        let layout = kserial::Layout::read(&cells).unwrap().0;
+        let mut room = Steps::empty();
+        let right = grade(&source, &held);
+        let plan: Result<_, Incompatible> = Plan::writing::<Device>(layout, &mut room);
+        prop_assert_eq!(plan.is_err(), right == Grade::Incompatible);
+        let Ok(plan) = plan else { return Ok(()) };
+        let tables = [Spec::like(layout, count)];
+        let (mut memory, lengths) = dirty(&tables, 8192);
+        let mut parts: Vec<&mut [u8]> = memory.iter_mut().map(Vec::as_mut_slice).collect();
+        let mut image = Writer::new(&tables, HERE, &mut parts, crc32fast::hash).unwrap();
+        let mut table = image.table_for::<Device>(plan).unwrap();
+        let outcome = table.extend(&structs(&source, &written, seed));
+        match (outcome, all_cross(&source, &held, &written)) {
+            (Ok(()), Ok((read, _))) => {
+                table.finish(&mut image).unwrap();
+                image.finish().unwrap();
+                let table = reference::image::Table::of(target, read);
+                let right = reference::image::Draft::new(THERE, &[table], &lengths).unwrap().sealed();
+                prop_assert!(memory == right, "other bytes");
+            }
+            (Err(WriteError::Refused { row, path: member }), Err(())) => {
+                let refused = cross(&source, &held, &written[row]);
+                let Crossing::Refused(paths) = refused else { panic!("row {row} crosses") };
+                prop_assert!(paths.contains(&path(member)));
+            }
+            (outcome, right) => panic!("{outcome:?} {:?}", right.map(drop)),
+        }
+    }
+}
+
+/// The rows as structs, with rubbish in bits that no member holds.
+fn structs(shape: &Shape, rows: &[Row], seed: u64) -> Vec<Device> {
+    let held = row::held_bits(shape, |member| !member.legacy);
+    let mut dice = Dice(seed);
+    let one = |values| {
+        let mut bytes = row::encode(shape, values);
+        for (byte, held) in bytes.iter_mut().zip(&held) {
+            *byte |= dice.roll().to_le_bytes()[0] & !held;
+        }
+        Device::read_from_bytes(&bytes).unwrap()
+    };
+    rows.iter().map(one).collect()
+}
+
+/// Memory for the tables that holds rubbish.
+fn dirty(tables: &[Spec<'_>], segment: usize) -> (Vec<Vec<u8>>, Vec<usize>) {
+    let lengths = lengths(tables, segment);
+    (lengths.iter().map(|length| vec![0xaa; *length]).collect(), lengths)
+}
+
+#[test]
+fn a_value_that_its_own_layout_forbids_is_not_written_for_anyone() {
+    let shape = shape_of::<Device>();
+    let mut wider = Draft::of(&shape);
+    for placed in &mut wider.members {
+        placed.member.ranges.retain(|_| placed.member.kind.is_enum());
+        placed.member.bits = if placed.member.name == "owner" { 11 } else { placed.member.bits };
+    }
+    let cells = cells::encode(&wider.packed());
+    let layout = kserial::Layout::read(&cells).unwrap().0;
+    let values = rows(&shape, &shape, 1, &mut Dice(1));
+    let broken = Device { owner: 5000, ..structs(&shape, &values, 1)[0] };
+    let mut room = Steps::empty();
+    // Every allowed owner fits 11 bits, so there is nothing to check of it; 5000 does not.
+    let plan = Plan::writing::<Device>(layout, &mut room).unwrap();
+    let tables = [Spec::like(layout, 1)];
+    let (mut memory, _) = dirty(&tables, 8192);
+    let mut parts: Vec<&mut [u8]> = memory.iter_mut().map(Vec::as_mut_slice).collect();
+    let mut image = Writer::new(&tables, HERE, &mut parts, crc32fast::hash).unwrap();
+    let mut table = image.table_for::<Device>(plan).unwrap();
+    assert_eq!(
+        table.push(&broken),
+        Err(WriteError::Value { row: 0, path: Device::OWNER }),
+        "or it would be 904 to its reader"
+    );
+}
+
+/// `PROPTEST_CASES` where it is set.
+fn cases(short: u32) -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(short)
+}
