@@ -28,7 +28,8 @@ pub(crate) fn stock_kernels() -> Vec<PathBuf> {
 pub(crate) fn kernels_with_modules() -> Vec<PathBuf> {
     match env::var_os("KSERIAL_TREES") {
         Some(paths) => env::split_paths(&paths).collect(),
-        None => cached("kernels"),
+        // One that is being built has no vmlinux yet.
+        None => cached("kernels").into_iter().filter(|it| it.join("vmlinux").exists()).collect(),
     }
 }
 
