@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * A reader of KSerial images, version 1, written from docs/FORMAT.md alone.
+ *
+ * Every function takes bytes that may be hostile. Each returns 0 when it did
+ * its work, 1 when the format refuses the input (`error` then holds one line,
+ * `<place>: <reason>`), and 3 when memory ran out or `out` could not be
+ * written. Nothing is printed to `out` before the whole input has been verified.
+ */
+#ifndef KSERIAL_READ_H
+#define KSERIAL_READ_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum kserial_grade {
+	KSERIAL_IDENTICAL,
+	KSERIAL_COMPATIBLE,
+	KSERIAL_CONDITIONAL,
+	KSERIAL_INCOMPATIBLE
+};
+
+/* Verifies an image and prints it as JSON. `out` may be NULL: verify only. */
+int kserial_read_image(const uint8_t *bytes, size_t len, FILE *out,
+		       char *error, size_t error_len);
+
+/* Verifies an image and prints the rows of the layout's record as that layout sees them. */
+int kserial_read_as(const uint8_t *layout, size_t layout_len,
+		    const uint8_t *bytes, size_t len, FILE *out,
+		    char *error, size_t error_len);
+
+/*
+ * Grades a writer's layout against a reader's. `error` names the first reason
+ * for the grade where there is one, and is empty otherwise.
+ */
+int kserial_grade_layouts(const uint8_t *source, size_t source_len,
+			  const uint8_t *target, size_t target_len,
+			  enum kserial_grade *grade, char *error, size_t error_len);
+
+/* Verifies one encoded layout. */
+int kserial_check_layout(const uint8_t *bytes, size_t len, char *error, size_t error_len);
+
+const char *kserial_grade_name(enum kserial_grade grade);
+
+#endif
