@@ -207,7 +207,7 @@ static int paths(const struct reading *r)
 			continue;
 		ks_path(c, path);
 		m = find(l, c);
-		if (c[8] == TAG_MEMBER && m->cell != c)
+		if (c[8] == TAG_MEMBER && m != NULL && m->cell != c)
 			return ks_refuse(r->error, CELL "a second member of this path", r->place, i + 1, path);
 		if (c[8] == TAG_RETIRED) {
 			if (m != NULL)
