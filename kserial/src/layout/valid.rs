@@ -164,7 +164,8 @@ const fn has_shape(kind: Kind, member: &MemberCell) -> bool {
     let (bits, bit, count) = (member.bits, member.bit.get(), member.count.get());
     let array = member.flags.get() & cell::MEMBER_ARRAY != 0;
     if matches!(kind, Kind::Group) {
-        return bits == 0 && bit == 0 && count == 0 && member.flags.get() == 0;
+        let flags = member.flags.get() & cell::MEMBER_MUST_UNDERSTAND;
+        return bits == 0 && bit == 0 && count == 0 && flags == 0;
     }
     if bits == 0 || bits > 64 || count == 0 || (count > 1 && !array) {
         return false;
