@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use kserial::image::{size, TableError, WriteError};
 use kserial::{Image, Incompatible, Machine, Plan, Record, Spec, Steps, Table, Writer};
-use kserial_tests::drawn::{change, rows, Change, Dice, Draft};
+use kserial_tests::drawn::{cases, change, rows, Change, Dice, Draft};
 use kserial_tests::judged::path;
 use kserial_tests::records::{shape_of, Device};
 use kserial_tests::reference::{self, cells, cross, grade, row, Crossing, Grade, Kind, Row, Shape};
@@ -121,7 +121,9 @@ proptest! {
             }
             (Ok(table), _, Ok((read, lost))) => {
                 let mut found = BTreeSet::new();
-                table.losses(|loss| drop(found.insert(path(loss.check.member().path()))));
+                table.losses(|loss| {
+ found.insert(path(loss.check.member().path()));
+ });
                 prop_assert_eq!(found, lost);
                 prop_assert_eq!(values(&table.iter().collect::<Vec<_>>()), &read[..]);
                 (table, read)
@@ -251,9 +253,4 @@ fn a_value_that_its_own_layout_forbids_is_not_written_for_anyone() {
         Err(WriteError::Value { row: 0, path: Device::OWNER }),
         "or it would be 904 to its reader"
     );
-}
-
-/// `PROPTEST_CASES` where it is set.
-fn cases(short: u32) -> u32 {
-    std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(short)
 }

@@ -1,6 +1,6 @@
 //! Random pairs of layouts: `kserial` says what the reference says.
 
-use kserial_tests::drawn::{change, draft, rows, Change, Dice, Draft};
+use kserial_tests::drawn::{cases, change, draft, rows, Change, Dice, Draft};
 use kserial_tests::judged::{agree_before_any_row, agree_on_conditions, agree_on_rows};
 use kserial_tests::reference::Shape;
 use proptest::prelude::*;
@@ -39,9 +39,4 @@ proptest! {
         agree_on_conditions(&old, &new, &mut Dice(seed));
         agree_on_conditions(&new, &old, &mut Dice(seed));
     }
-}
-
-/// `PROPTEST_CASES` where it is set.
-fn cases(short: u32) -> u32 {
-    std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(short)
 }

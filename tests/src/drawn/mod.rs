@@ -9,6 +9,11 @@ mod draft;
 mod member;
 mod rows;
 
+/// How many cases a property is tried on: `PROPTEST_CASES` where it is set, for long runs.
+pub fn cases(short: u32) -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(short)
+}
+
 pub use change::{change, Change};
 pub use draft::{draft, Draft, Placed};
 pub use member::{member, settled};

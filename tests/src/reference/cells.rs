@@ -85,8 +85,9 @@ fn text(cell: &mut [u8; 64], at: usize, room: usize, text: &str) {
     put(cell, at, text.as_bytes());
 }
 
-/// The layout that valid cells state, ranges and children attached to their members, and how many
-/// bytes it took; `None` where the bytes are too few.
+/// The layout at the start of `bytes`, ranges and children attached to their members, and how many
+/// bytes it took; `None` where the bytes are too few or say something that no shape can say. Whether
+/// the shape keeps the [rules](super::rules) is another question.
 pub fn decode(bytes: &[u8]) -> Option<(Shape, usize)> {
     let count = usize::from(u16::from_le_bytes(bytes.get(52..54)?.try_into().ok()?));
     let length = (count + 1) * 64;
@@ -121,7 +122,25 @@ pub fn decode(bytes: &[u8]) -> Option<(Shape, usize)> {
             _ => {}
         }
     }
-    Some((shape, length))
+    says_it_all(&shape, &bytes[..length]).then_some((shape, length))
+}
+
+/// Whether encoding the shape again gives the same cells: then no byte was overlooked. What a reader
+/// may skip (§5) is left out.
+fn says_it_all(shape: &Shape, bytes: &[u8]) -> bool {
+    let sorted = |bytes: &[u8]| {
+        let mut cells: Vec<Vec<u8>> = bytes[64..].chunks(64).map(<[u8]>::to_vec).collect();
+        cells.retain(|cell| cell[8] < 128);
+        cells.iter_mut().filter(|cell| cell[8] == 1).for_each(|cell| cell[22..24].fill(0));
+        cells.sort_unstable();
+        cells
+    };
+    let again = encode(shape);
+    let count = usize::from(u16_at(bytes, 52));
+    count <= 512
+        && bytes[..52] == again[..52]
+        && bytes[54..64] == again[54..64]
+        && sorted(bytes) == sorted(&again)
 }
 
 fn member(cell: &[u8]) -> Option<Member> {
@@ -159,7 +178,8 @@ fn path(cell: &[u8]) -> Vec<u16> {
 }
 
 fn string(field: &[u8]) -> String {
-    field.iter().take_while(|byte| **byte != 0).map(|byte| char::from(*byte)).collect()
+    let ascii = |byte: u8| if byte.is_ascii() { char::from(byte) } else { '?' };
+    field.iter().take_while(|byte| **byte != 0).map(|byte| ascii(*byte)).collect()
 }
 
 fn u16_at(bytes: &[u8], at: usize) -> u16 {
