@@ -31,3 +31,12 @@ pub struct Folio {
     #[kserial(id = 3, unit = "pages", key)]
     pub index: u64,
 }
+
+impl Folio {
+    /// The folio of a memfd that starts `index` pages into the file, or `None` when the frame
+    /// number has more than 52 bits or the flags more than twelve.
+    #[must_use]
+    pub fn new(pfn: u64, flags: u64, index: u64) -> Option<Self> {
+        Self { word: 0, index }.with_pfn(pfn)?.with_flags(flags)
+    }
+}
