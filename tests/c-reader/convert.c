@@ -145,12 +145,9 @@ int ks_grade(const struct ks_layout *source, const struct ks_layout *target, enu
 
 	if (error->size > 0)
 		error->text[0] = 0;
-	*grade = KSERIAL_IDENTICAL;
+	*grade = KSERIAL_COMPATIBLE;
 	if (ks_same_layout(source, target, &same) != KS_OK)
 		return ks_no_memory(error);
-	if (same)
-		return KS_OK;
-	*grade = KSERIAL_COMPATIBLE;
 	if (memcmp(source->bytes, target->bytes, 48) != 0) {
 		*grade = KSERIAL_INCOMPATIBLE;
 		(void)ks_refuse(error, "head cell: different records");
@@ -171,6 +168,9 @@ int ks_grade(const struct ks_layout *source, const struct ks_layout *target, enu
 			continue;
 		note(error, grade, source_only(m, &why), m, why);
 	}
+	/* Equal layouts with a legacy member that has no default do not read each other. */
+	if (same && *grade == KSERIAL_COMPATIBLE)
+		*grade = KSERIAL_IDENTICAL;
 	return KS_OK;
 }
 

@@ -420,8 +420,8 @@ int ks_layout_read(struct ks_layout *layout, const uint8_t *bytes, size_t len, c
 		members += cell_at(layout, i)[8] == TAG_MEMBER;
 		ranges += cell_at(layout, i)[8] == TAG_INTERVAL;
 	}
-	layout->member = malloc((members + 1) * sizeof *layout->member);
-	layout->range = malloc((members + ranges + 1) * sizeof *layout->range);
+	layout->member = calloc(members + 1, sizeof *layout->member);
+	layout->range = calloc(members + ranges + 1, sizeof *layout->range);
 	if (layout->member == NULL || layout->range == NULL)
 		code = ks_no_memory(error);
 	for (i = 0; i < layout->cells && code == KS_OK; i++)

@@ -169,7 +169,7 @@ AS += [
 ]
 
 GRADES += [
-    ("one", "one", "identical"), ("one", "one-order", "identical"), ("bits", "bits", "identical"),
+    ("one", "one", "identical"), ("one", "one-order", "identical"), ("bits", "bits", "incompatible"), ("bits-old", "bits-old", "identical"),
     ("one", "one-other", "compatible"), ("one-other", "one", "conditional"), ("one", "one-less", "conditional"),
     ("one-less", "one", "incompatible"), ("one", "one-narrow", "conditional"),
     ("one-narrow", "one", "incompatible"), ("one", "one-unit", "incompatible"),

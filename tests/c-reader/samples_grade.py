@@ -119,18 +119,16 @@ def pair(r):
     done = [convert(source, target, x) for x in rows]
     same = a.encode()[:64] == b.encode()[:64] and sorted(c.encode() for c in a.cells) == sorted(
         c.encode() for c in b.cells)
-    if same:
-        grade = "identical"
-    elif not possible or all(d is None for d in done):
+    if not possible or all(d is None for d in done):
         grade = "incompatible"
     elif all(d is not None and not d[1] for d in done):
-        grade = "compatible"
+        grade = "identical" if same else "compatible"
     else:
         grade = "conditional"
     good = [(x, d) for x, d in zip(rows, done) if d is not None]
     refused = [x for x, d in zip(rows, done) if d is None]
     result = None
-    if grade != "incompatible" and not same:
+    if grade != "incompatible":
         lost = {p for _, d in good for p in d[1]}
         data = []
         for _, d in good:
