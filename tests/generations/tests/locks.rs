@@ -1,0 +1,59 @@
+//! The lock files of the records in `schemas/`: every generation that there was is written down.
+//!
+//! `KSERIAL_LOCK=write cargo test -p kserial-generations --test locks` writes down a new one.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::path::{Path, PathBuf};
+
+use kserial::{Layout, Record};
+use kserial_cli::lock::{append, Lock};
+use kserial_schemas::{luo_file, luo_flb, luo_session, memfd, memfd_folio};
+
+/// Each record's generations, oldest first, from its modules.
+fn records() -> [Vec<Layout<'static>>; 5] {
+    macro_rules! generations {
+        ($record:ident: $row:ident, $($generation:ident),+) => {
+            vec![$($record::$generation::$row::SHAPE),+]
+        };
+    }
+    [
+        generations!(luo_session: Session, gen1, gen2, gen3),
+        generations!(luo_file: File, gen1, gen2, gen3),
+        generations!(luo_flb: Flb, gen1, gen2, gen3),
+        generations!(memfd: Memfd, gen1, gen2, gen3),
+        generations!(memfd_folio: Folio, gen1, gen2, gen3),
+    ]
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas/locks")
+}
+
+#[test]
+fn every_generation_is_written_down() {
+    for generations in records() {
+        let file = folder().join(format!("{}.toml", generations[0].record()));
+        let text = std::fs::read_to_string(&file).unwrap();
+        if std::env::var_os("KSERIAL_LOCK").is_some_and(|word| word == "write") {
+            let written = Lock::parse(&text).unwrap().generations().count();
+            let text =
+                generations[written..].iter().fold(text, |text, new| append(&text, *new).unwrap());
+            std::fs::write(&file, text).unwrap();
+            continue;
+        }
+        let lock = Lock::parse(&text).unwrap();
+        let written: Vec<Layout<'_>> = lock.generations().collect();
+        assert_eq!(written, generations, "{}", file.display());
+    }
+}
+
+#[test]
+fn every_lock_is_of_a_record() {
+    let known: Vec<String> =
+        records().iter().map(|generations| format!("{}.toml", generations[0].record())).collect();
+    for entry in std::fs::read_dir(folder()).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(known.contains(&name), "{name} is the lock of no record here");
+    }
+}
