@@ -1,4 +1,4 @@
-//! One pair of layouts, judged twice: by `kserial` and by the [reference](crate::reference).
+//! One pair of layouts, judged twice: by `kserial` and by the [reference](kserial_reference).
 //!
 //! These functions are the bodies of property tests and of fuzz targets alike; they panic where the
 //! two disagree.
@@ -9,10 +9,10 @@ use std::collections::BTreeSet;
 
 use kserial::{Check, Effect, Grade as KGrade, Layout, Plan, Step, Verdict, What};
 
-use crate::drawn::{clean_row, harmful_row, Dice};
-use crate::reference::cross::obstacles;
-use crate::reference::grade::{demands, Demand};
-use crate::reference::{cells, cross, grade, row, Crossing, Grade, Kind, Path, Row, Shape};
+use kserial_reference::cross::obstacles;
+use kserial_reference::drawn::{clean_row, harmful_row, Dice};
+use kserial_reference::grade::{demands, Demand};
+use kserial_reference::{cells, cross, grade, row, Crossing, Grade, Kind, Path, Row, Shape};
 
 /// Room for the plan of any layout that tests draw.
 pub const ROOM: [Step; 64] = [Step::EMPTY; 64];
@@ -67,7 +67,7 @@ pub fn agree_before_any_row(source: &Shape, target: &Shape) {
 
 /// A check as the reference would put it.
 fn stated(check: &Check<'_>, source: &Shape) -> Demand {
-    use crate::reference::Set;
+    use kserial_reference::Set;
     let member = source.member(&path(check.member().path())).unwrap();
     #[allow(clippy::cast_possible_wrap, reason = "two's complement, by the member's sign")]
     let integer = |value: u64| match member.kind {

@@ -3,10 +3,9 @@
 #![allow(missing_docs, reason = "the members are only there to differ from each other")]
 
 use kserial::{Blob, KSerial, PhysAddr, Record, Rows};
+use kserial_reference::{cells, Shape};
 use zerocopy::IntoBytes;
 use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout};
-
-use crate::reference::{cells, Shape};
 
 /// A record of many kinds, with bits of no member, a legacy member and a nested record.
 #[derive(KSerial, FromBytes, IntoBytes, Immutable, KnownLayout, Clone, Copy, Debug, PartialEq)]

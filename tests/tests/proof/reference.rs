@@ -3,10 +3,10 @@
 //! [`grade`] reasons over sets of values; here small layouts are read row by row, all rows, and the
 //! grade must be what happened.
 
-use kserial_tests::drawn::{change, draft, settled, Draft};
-use kserial_tests::reference::grade::every_row;
-use kserial_tests::reference::{cells, cross, grade, image, row, rules};
-use kserial_tests::reference::{Crossing, Grade, Shape};
+use kserial_reference::drawn::{change, draft, settled, Draft};
+use kserial_reference::grade::every_row;
+use kserial_reference::{cells, cross, grade, image, row, rules};
+use kserial_reference::{Crossing, Grade, Shape};
 use proptest::prelude::*;
 
 /// A layout with few rows: at most three members, of one to three bits and two elements.
@@ -24,7 +24,7 @@ fn small() -> impl Strategy<Value = Draft> {
 
 /// Arrays have elements of whole bytes: too many values to try all, unless few are allowed.
 fn has_few_rows(shape: &Shape) -> bool {
-    let values = |m: &kserial_tests::reference::Member| -> f64 {
+    let values = |m: &kserial_reference::Member| -> f64 {
         let all: i128 = m.values().intervals().iter().map(|(low, high)| high - low + 1).sum();
         f64::from(i32::try_from(all).unwrap_or(i32::MAX)).powi(i32::try_from(m.count).unwrap_or(9))
     };
@@ -73,8 +73,8 @@ proptest! {
         let shape = draft.packed();
         let bytes = cells::encode(&shape);
         prop_assert_eq!(cells::decode(&bytes), Some((shape.clone(), bytes.len())));
-        let mut dice = kserial_tests::drawn::Dice(seed);
-        for values in kserial_tests::drawn::rows(&shape, &shape, 4, &mut dice) {
+        let mut dice = kserial_reference::drawn::Dice(seed);
+        for values in kserial_reference::drawn::rows(&shape, &shape, 4, &mut dice) {
             prop_assert!(row::is_sound(&shape, &values));
             let bytes = row::encode(&shape, &values);
             prop_assert_eq!(row::decode(shape.held(), &bytes), values);

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::draft::Placed;
-use crate::reference::{Kind, Member, Range, Set};
+use crate::{Kind, Member, Range, Set};
 
 /// A member with the ID `id`, of any kind that has bits.
 pub fn member(id: u16) -> impl Strategy<Value = Placed> {

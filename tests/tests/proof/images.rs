@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 
 use kserial::image::{size, TableError, WriteError};
 use kserial::{Image, Incompatible, Machine, Plan, Record, Spec, Steps, Table, Writer};
-use kserial_tests::drawn::{cases, change, rows, Change, Dice, Draft};
+use kserial_reference::drawn::{cases, change, rows, Change, Dice, Draft};
+use kserial_reference::{
+    self as reference, cells, cross, grade, row, Crossing, Grade, Kind, Row, Shape,
+};
 use kserial_tests::judged::path;
 use kserial_tests::records::{shape_of, Device};
-use kserial_tests::reference::{self, cells, cross, grade, row, Crossing, Grade, Kind, Row, Shape};
 use proptest::prelude::*;
 use proptest::sample::select;
 use zerocopy::{FromBytes, FromZeros};
@@ -90,7 +92,7 @@ fn values<T: Record>(rows: &[T]) -> Vec<Row> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: cases(100), ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(60), ..ProptestConfig::default() })]
 
     #[test]
     fn a_reader_sees_what_any_relative_wrote(

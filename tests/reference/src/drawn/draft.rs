@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::member::{member, settled};
-use crate::reference::{rules, Kind, Member, Path, Shape};
+use crate::{rules, Kind, Member, Path, Shape};
 
 /// A member and the bits that are left free before it.
 #[derive(Clone, Debug)]

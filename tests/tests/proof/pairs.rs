@@ -1,8 +1,8 @@
 //! Random pairs of layouts: `kserial` says what the reference says.
 
-use kserial_tests::drawn::{cases, change, draft, rows, Change, Dice, Draft};
+use kserial_reference::drawn::{cases, change, draft, rows, Change, Dice, Draft};
+use kserial_reference::Shape;
 use kserial_tests::judged::{agree_before_any_row, agree_on_conditions, agree_on_rows};
-use kserial_tests::reference::Shape;
 use proptest::prelude::*;
 
 /// A layout, and what some changes make of it.
@@ -17,7 +17,7 @@ fn changed(mut draft: Draft, changes: &[Change]) -> Shape {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: cases(600), ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(300), ..ProptestConfig::default() })]
 
     #[test]
     fn verdicts_are_right_in_both_directions((old, new) in pair()) {

@@ -1,7 +1,7 @@
 //! Random layouts, changes of them, and rows: the raw material of the property tests.
 //!
 //! A [`Draft`] is a layout whose members have no places yet. It is drawn, [changed](Change) as
-//! often as wanted, and packed into a valid [`Shape`](crate::reference::Shape) at the end; so a
+//! often as wanted, and packed into a valid [`Shape`](crate::Shape) at the end; so a
 //! change never has to care for its neighbours, and what proptest shrinks stays a layout.
 
 mod change;

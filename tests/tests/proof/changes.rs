@@ -6,9 +6,9 @@
 
 use kserial::lock::{Broken, Contradiction, History};
 use kserial::{Grade as KGrade, Layout, Verdict};
-use kserial_tests::drawn::Draft;
+use kserial_reference::drawn::Draft;
+use kserial_reference::{cells, grade, Grade, Kind, Member, Range, Shape};
 use kserial_tests::judged::{agree_before_any_row, agree_on_conditions, agree_on_rows};
-use kserial_tests::reference::{cells, grade, Grade, Kind, Member, Range, Shape};
 
 use Grade::{Compatible, Conditional, Identical, Incompatible};
 
@@ -42,7 +42,7 @@ fn range(low: i128, name: &str) -> Range {
 
 /// A layout of these members, one after the other.
 fn shape(members: Vec<Member>) -> Shape {
-    let placed = |member| kserial_tests::drawn::Placed { member, gap: 0 };
+    let placed = |member| kserial_reference::drawn::Placed { member, gap: 0 };
     let members = members.into_iter().map(placed).collect();
     let (record, retired) = ("device".to_owned(), Vec::new());
     Draft { record, align: 3, flags: (false, false), members, retired }.packed()
@@ -202,12 +202,12 @@ fn the_changes_that_checkers_are_compared_by() {
         assert_eq!(grade(&old, &new), change.update, "{name}: update");
         assert_eq!(grade(&new, &old), change.rollback, "{name}: rollback");
         for (source, target) in [(&old, &new), (&new, &old)] {
-            let mut dice = kserial_tests::drawn::Dice(24);
+            let mut dice = kserial_reference::drawn::Dice(24);
             agree_before_any_row(source, target);
             agree_on_rows(
                 source,
                 target,
-                &kserial_tests::drawn::rows(source, target, 64, &mut dice),
+                &kserial_reference::drawn::rows(source, target, 64, &mut dice),
             );
             agree_on_conditions(source, target, &mut dice);
         }

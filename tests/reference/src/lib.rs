@@ -13,9 +13,11 @@
 //! - [`cross`]: from a writer's rows to a reader's (§3), row by row.
 //! - [`grade`]: the same before any row exists (§3.6), by reasoning over sets.
 //! - [`image`]: images (§2), written and read.
+//! - [`drawn`]: random layouts, changes of them, and rows, for property tests.
 
 pub mod cells;
 pub mod cross;
+pub mod drawn;
 pub mod grade;
 pub mod image;
 pub mod row;

@@ -2,7 +2,7 @@
 
 use super::place::{extents, Extent};
 use super::{crc32, padded, Machine, Table, ALIGN};
-use crate::reference::{cells, row};
+use crate::{cells, row};
 
 /// An image whose sums are still to come.
 #[derive(Clone, Debug)]

@@ -5,8 +5,8 @@
 use super::place::extents;
 use super::write::salt;
 use super::{crc32, padded, Machine, Table, ALIGN};
-use crate::reference::shape::{Kind, Shape};
-use crate::reference::{cells, row, rules};
+use crate::shape::{Kind, Shape};
+use crate::{cells, row, rules};
 
 /// The machine and the tables of an image, or what is wrong with it, in a word or two.
 pub fn read(segments: &[&[u8]]) -> Result<(Machine, Vec<Table>), &'static str> {

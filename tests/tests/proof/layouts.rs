@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use kserial::{Layout, LayoutFault};
-use kserial_tests::drawn::{cases, draft};
-use kserial_tests::reference::{cells, rules, Kind, Member, Range, Shape};
+use kserial_reference::drawn::{cases, draft};
+use kserial_reference::{cells, rules, Kind, Member, Range, Shape};
 use proptest::prelude::*;
 use proptest::sample::{select, Index};
 
@@ -20,7 +20,7 @@ fn forgery() -> impl Strategy<Value = (Index, usize, u8)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: cases(1000), ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(500), ..ProptestConfig::default() })]
 
     #[test]
     fn what_is_a_layout_is_one_for_both(

@@ -1,7 +1,7 @@
 //! Rows whose values sit where two layouts may differ.
 
-use crate::reference::grade::Demand;
-use crate::reference::{Member, Row, Set, Shape};
+use crate::grade::Demand;
+use crate::{Member, Row, Set, Shape};
 
 /// A stream of numbers that follows from its seed.
 #[derive(Clone, Debug)]

@@ -11,9 +11,9 @@
 
 use kserial::image::{rewrite, size, ImageError};
 use kserial::{Blob, Byte, Image, Machine, Rows, Spec, Steps, Verified, Writer};
+use kserial_reference::image::{read, Draft, Machine as There, Table};
+use kserial_reference::{Row, Shape};
 use kserial_tests::records::{shape_of, File, Page};
-use kserial_tests::reference::image::{read, Draft, Machine as There, Table};
-use kserial_tests::reference::{Row, Shape};
 
 const HERE: Machine =
     Machine { arch: Machine::X86_64, page_shift: 12, max_order: 10, encrypted: false };

@@ -5,7 +5,7 @@ use proptest::sample::select;
 
 use super::draft::{Draft, Placed};
 use super::member::{member, point, ranges_of};
-use crate::reference::Kind;
+use crate::Kind;
 
 /// One change. The first number picks the member, counted around.
 #[allow(missing_docs, reason = "each says what it does in a word or two")]

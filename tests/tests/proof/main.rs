@@ -1,0 +1,10 @@
+//! `kserial` against the reference interpreter.
+//!
+//! One program, so that [deliberate mistakes](../../mistakes.toml) are tried with one link each.
+
+mod changes;
+mod images;
+mod layouts;
+mod pairs;
+mod reference;
+mod trees;
