@@ -1,5 +1,6 @@
 //! What can be asked.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -27,6 +28,8 @@ pub(super) enum Command {
     Check(Box<CheckArguments>),
     /// Check every pair of several kernels, both ways
     Matrix(MatrixArguments),
+    /// Show what a kernel hands over: sessions, files, memfds, preserved memory
+    Dump(DumpArguments),
     /// Explain a rule; without one, list them all
     Explain(ExplainArguments),
     /// Show, compare, extract and lock layouts
@@ -82,6 +85,52 @@ pub(super) struct MatrixArguments {
 }
 
 #[derive(Args)]
+#[command(after_help = DUMP_EXITS)]
+pub(super) struct DumpArguments {
+    /// Memory: RAM as a file (also .zst), an ELF core, /proc/kcore, `running`, or a folder of pages
+    pub(super) state: PathBuf,
+    /// Exit with 20 where what was read contradicts itself: counts, owners, reserved bits
+    #[arg(long)]
+    pub(super) verify: bool,
+    /// List every run of folios
+    #[arg(long)]
+    pub(super) folios: bool,
+    /// Write the content of a memfd to the file of --output
+    #[arg(long, value_name = "SESSION/TOKEN", requires = "output")]
+    pub(super) extract_memfd: Option<OsString>,
+    /// A file that does not exist yet
+    #[arg(long, value_name = "FILE", requires = "extract_memfd")]
+    pub(super) output: Option<PathBuf>,
+    /// Where the KHO root is, instead of searching for it
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
+    pub(super) root: Option<u64>,
+    /// The KHO root itself, as debugfs shows it (kho/in/fdt)
+    #[arg(long, value_name = "FILE", conflicts_with = "root")]
+    pub(super) fdt: Option<PathBuf>,
+    /// Which moment of a folder of pages: the first part of the files' names
+    #[arg(long, value_name = "NAME")]
+    pub(super) stage: Option<String>,
+    /// The size of a page: 4096, 16384 or 65536
+    #[arg(long, value_name = "BYTES", default_value_t = 4096)]
+    pub(super) page_size: u32,
+    #[command(flatten)]
+    pub(super) format: FormatArguments,
+}
+
+const DUMP_EXITS: &str = "\
+Exit codes: 0 everything was read, 20 it contradicts itself (with --verify), 30 something could not be \
+read or is not serialized yet, 2 usage.";
+
+/// An address or a token: decimal, or hexadecimal after 0x.
+pub(super) fn address(text: &str) -> Result<u64, String> {
+    let parsed = match text.strip_prefix("0x") {
+        Some(hex) => u64::from_str_radix(hex, 16),
+        None => text.parse(),
+    };
+    parsed.map_err(|error| error.to_string())
+}
+
+#[derive(Args)]
 pub(super) struct ExplainArguments {
     /// The rule, as in KS0401
     pub(super) rule: Option<String>,
@@ -110,6 +159,17 @@ pub(super) enum SchemaCommand {
         new: String,
         #[command(flatten)]
         format: FormatArguments,
+    },
+    /// Hold the KSerial records of a SOURCE against what was written down of them
+    Lock {
+        /// The SOURCE
+        source: String,
+        /// The folder of the lock files, one for each record
+        #[arg(long, value_name = "FOLDER", default_value = "locks")]
+        locks: PathBuf,
+        /// Write new generations down
+        #[arg(long)]
+        write: bool,
     },
     /// Write down what `check` needs to know of a SOURCE, as TOML that stands for it
     Extract {

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::thread;
 
 use super::arguments::{CheckArguments, Format, Way};
+use super::names::tell_apart;
 use super::{open, print, Failure};
 use crate::catalogue;
 use crate::judge::Direction;
@@ -16,6 +17,7 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<Exit, Failure> {
     let (mut old, mut new) = (old?, new?);
     tell(&mut old, &arguments.old_modules, &arguments.old_cmdline, &arguments.old_config)?;
     tell(&mut new, &arguments.new_modules, &arguments.new_cmdline, &arguments.new_config)?;
+    tell_apart(&mut [&mut old, &mut new]);
     let directions: &[Direction] = match arguments.direction {
         Way::Update => &[Direction::Update],
         Way::Rollback => &[Direction::Rollback],

@@ -5,8 +5,11 @@
 
 mod arguments;
 mod check;
+mod dump;
 mod explain;
+mod lock;
 mod matrix;
+mod names;
 mod schema;
 
 use std::io::{self, Write};
@@ -37,6 +40,7 @@ pub fn main() -> ExitCode {
         Command::Check(arguments) => check::run(arguments),
         Command::Matrix(arguments) => matrix::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
+        Command::Dump(arguments) => dump::run(arguments),
         Command::Schema(arguments) => schema::run(arguments),
     };
     match ran {

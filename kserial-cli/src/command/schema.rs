@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 
 use super::arguments::{Format, FormatArguments, SchemaArguments, SchemaCommand};
 use super::check::open_both;
-use super::{open, print, Failure};
+use super::{lock, open, print, Failure};
 use crate::judge::Direction;
 use crate::kernel::{push_layout, Declared, Identity, Kernel};
 use crate::report::{Exit, Paint, Report};
@@ -14,6 +14,7 @@ pub(super) fn run(arguments: &SchemaArguments) -> Result<Exit, Failure> {
         SchemaCommand::Show { source, record } => show(source, record.as_deref()),
         SchemaCommand::Diff { old, new, format } => diff(old, new, format),
         SchemaCommand::Extract { source } => extract(source),
+        SchemaCommand::Lock { source, locks, write } => lock::run(source, locks, *write),
     }
 }
 
@@ -43,7 +44,7 @@ fn extract(source: &str) -> Result<Exit, Failure> {
 }
 
 /// Says on stderr what could not be read.
-fn complete(kernel: &Kernel) -> Exit {
+pub(super) fn complete(kernel: &Kernel) -> Exit {
     let mut stderr = io::stderr().lock();
     for unread in &kernel.unread {
         // Nowhere is left to complain to if this fails.

@@ -26,10 +26,10 @@ pub(super) fn order(pair: Pair<'_>, verdict: &mut Verdict) {
         let Some(finding) = rest.first_mut() else { break };
         let fails = |earlier: &&Finding| earlier.grade == Grade::Incompatible;
         let masks = |earlier: &&Finding| {
-            earlier.subject != finding.subject
-                && (earlier.effect.ends_it()
-                    || has_nothing(earlier)
-                    || is_above(pair, &earlier.subject, &finding.subject))
+            has_nothing(earlier)
+                || earlier.subject != finding.subject
+                    && (earlier.effect.ends_it()
+                        || is_above(pair, &earlier.subject, &finding.subject))
         };
         let mask = before.iter().filter(|e| e.masked_by.is_none()).filter(fails).find(masks);
         finding.masked_by = mask.map(|earlier| earlier.subject.clone());
@@ -42,7 +42,7 @@ pub(super) fn order(pair: Pair<'_>, verdict: &mut Verdict) {
     verdict.findings = findings;
 }
 
-/// Whether the writer hands nothing over in the first place.
+/// Whether nothing at all is handed over, or taken up.
 fn has_nothing(finding: &Finding) -> bool {
     matches!(finding.rule, "KS0302" | "KS0303" | "KS0304" | "KS0308" | "KS0306" | "KS0307")
 }

@@ -155,6 +155,10 @@ impl Sides<'_> {
         if matches!(writer.part, Part::Root | Part::MemoryMap) {
             return None;
         }
+        // Without the component above it, nobody would look for it.
+        if self.has_nothing_above(writer, self.pair.reader) {
+            return None;
+        }
         let of = if writer.rows.is_empty() { self.name } else { &writer.rows };
         Some(
             self.finding("KS0207", Grade::Conditional)
@@ -171,9 +175,7 @@ impl Sides<'_> {
         if matches!(reader.part, Part::Root | Part::MemoryMap) {
             return None;
         }
-        // Without the component above it, it is not looked for.
-        let above = reader.under.as_deref();
-        if above.is_some_and(|above| self.pair.writer.component(above).is_none()) {
+        if self.has_nothing_above(reader, self.pair.writer) {
             return None;
         }
         Some(self.finding("KS0208", Grade::Incompatible).doing(
@@ -181,6 +183,11 @@ impl Sides<'_> {
             reader.on_absent,
             &reader.rows,
         ))
+    }
+
+    /// Whether `kernel` lacks what the component is under.
+    fn has_nothing_above(&self, component: &Component, kernel: &Kernel) -> bool {
+        component.under.as_deref().is_some_and(|above| kernel.component(above).is_none())
     }
 
     fn in_module(&self, findings: &mut Vec<Finding>) {

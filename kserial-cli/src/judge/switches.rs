@@ -53,9 +53,11 @@ impl Switch {
                 Some(false) => format!("built without CONFIG_{}", self.option),
                 None => format!("CONFIG_{}: not known", self.option),
             };
+            let without = if writer == Some(false) { pair.writer } else { pair.reader };
+            let known = self.evidence(without);
             let mut finding = Finding::new(self.missing, Grade::Incompatible, self.component)
                 .between(says(writer), says(reader))
-                .known(self.evidence(pair.writer), self.evidence(pair.reader));
+                .known(known, known);
             if writer == Some(false) {
                 finding.then = format!(
                     "{} has nothing to hand over: no live update starts",

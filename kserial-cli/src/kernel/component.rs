@@ -156,7 +156,7 @@ impl Evidence {
         match self {
             Self::StringAlone => "string alone",
             Self::Btf => "BTF",
-            Self::CatalogueByString => "catalogue, by version string",
+            Self::CatalogueByString => "catalogue by string",
             Self::Catalogue => "catalogue",
             Self::BtfAndString => "BTF and version string",
             Self::Config => "kernel configuration",

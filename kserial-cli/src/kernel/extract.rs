@@ -33,6 +33,7 @@ impl Kernel {
     pub fn from_toml(name: &str, text: &str) -> Result<Self, ExtractError> {
         let toml = |error: toml::de::Error| ExtractError::Toml(error.to_string());
         let mut table: toml::Table = toml::from_str(text).map_err(toml)?;
+        check_record_words(&table)?;
         if !table.contains_key("source") {
             let identity = Identity { name: name.to_owned(), ..Identity::default() };
             let identity = toml::Value::try_from(identity);
@@ -138,6 +139,23 @@ fn push_table(text: &mut String, value: &impl serde::Serialize) {
             let _ = writeln!(text, "{key} = {value}");
         }
     }
+}
+
+/// Refuses words of a record that mean nothing: serde cannot where one struct lies flat in another.
+fn check_record_words(table: &toml::Table) -> Result<(), ExtractError> {
+    const WORDS: [&str; 16] = [
+        "writes", "reads", "requires", "carrier", "module", "evidence", "name", "row", "align",
+        "critical", "required", "struct", "carried", "padding", "member", "retired",
+    ];
+    let records = table.get("record").and_then(|records| records.as_array());
+    for record in records.into_iter().flatten().filter_map(|record| record.as_table()) {
+        if let Some(word) = record.keys().find(|key| !WORDS.contains(&key.as_str())) {
+            let known = WORDS.join(", ");
+            let why = format!("a record has no `{word}`; it has {known}");
+            return Err(ExtractError::Toml(why));
+        }
+    }
+    Ok(())
 }
 
 impl Scope {

@@ -7,7 +7,9 @@ use sha2::{Digest, Sha256};
 
 use super::of_source;
 use crate::catalogue::CatalogueError;
-use crate::kernel::{Identity, Kernel, Unread};
+use crate::kernel::{Declared, Identity, Kernel, Unread};
+use crate::lock;
+use crate::schema::LayoutDoc;
 use crate::source;
 
 /// Why a SOURCE stands for nothing. (What could not be read is no such error: it is noted in the
@@ -58,7 +60,10 @@ pub fn open(spec: &str) -> Result<Kernel, OpenError> {
 fn of_toml(name: &str, path: &Path) -> Kernel {
     let read = std::fs::read_to_string(path).map_err(|error| error.to_string());
     let parsed = read.and_then(|text| {
-        let mut kernel = Kernel::from_toml(name, &text).map_err(|error| error.to_string())?;
+        let mut kernel = match lock::Lock::parse(&text) {
+            Ok(lock) => of_lock(name, &lock)?,
+            Err(_) => Kernel::from_toml(name, &text).map_err(|error| error.to_string())?,
+        };
         // An extract keeps the sum of what it stands for; a schema that was written is itself.
         if kernel.identity.sha256.is_none() {
             kernel.identity.sha256 = Some(super::hex(&Sha256::digest(&text)));
@@ -66,6 +71,15 @@ fn of_toml(name: &str, path: &Path) -> Kernel {
         Ok(kernel)
     });
     parsed.unwrap_or_else(|why| unreadable(name, Unread { what: name.to_owned(), why }))
+}
+
+/// A lock file stands for the newest generation of its record.
+fn of_lock(name: &str, lock: &lock::Lock) -> Result<Kernel, String> {
+    let mut kernel = Kernel::new(Identity { name: name.to_owned(), ..Identity::default() });
+    let newest = lock.generations().last();
+    let newest = newest.ok_or_else(|| "the lock holds no generation yet".to_owned())?;
+    kernel.records.push(Declared::plain(LayoutDoc::of(newest)));
+    Ok(kernel)
 }
 
 fn unreadable(name: &str, unread: Unread) -> Kernel {

@@ -27,13 +27,14 @@ pub(super) fn present(btf: Option<&Arc<Btf>>, known: &Known) -> Vec<Component> {
     let mut components: Vec<Component> = Vec::new();
     for version in known.newest_first() {
         let has = components.iter().any(|component| component.name == version.name);
-        if !has && version.layouts.iter().any(is_there) {
+        // Some structs are in every kernel's headers; all of them together are not.
+        let mut structs = version.layouts.iter().filter(|l| l.struct_name.is_some()).peekable();
+        if !has && structs.peek().is_some() && structs.all(is_there) {
             components.push(Component {
                 writes: Vec::new(),
                 accepts: Vec::new(),
                 evidence: Evidence::Btf,
-                layouts: version.layouts.iter().filter(|l| is_there(l)).cloned().collect(),
-                ..version.clone()
+                                ..version.clone()
             });
         }
     }

@@ -1,0 +1,130 @@
+//! `kserial dump`: what is being handed over.
+
+use std::fs;
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use kserial::kho::Pages;
+use kserial::PhysAddr;
+
+use super::arguments::{address, DumpArguments, Format};
+use super::Failure;
+use crate::dump::{unescaped, Detail, Dump, Name};
+use crate::report::Exit;
+use crate::state::{self, Choice, Hint};
+
+pub(super) fn run(arguments: &DumpArguments) -> Result<Exit, Failure> {
+    let pages = Pages::of_shift(arguments.page_size.trailing_zeros())
+        .filter(|pages| pages.bytes() == arguments.page_size as usize)
+        .ok_or_else(|| Failure::usage("pages have 4096, 16384 or 65536 bytes"))?;
+    let mut progress = Progress::new();
+    let choice = Choice { stage: arguments.stage.as_deref() };
+    let mut source = state::open(&arguments.state, choice, &mut |read| progress.at("reading", read))
+        .map_err(Failure::incomplete)?;
+    if let Some(at) = arguments.root {
+        source.hint = Hint::At(PhysAddr(at));
+    } else if let Some(path) = &arguments.fdt {
+        let bytes = fs::read(path);
+        let bytes = bytes.map_err(|error| Failure::incomplete(format!("{}: {error}", path.display())))?;
+        source.hint = Hint::Bytes(bytes);
+    }
+    let dump = Dump::read(source, pages, &mut |done| progress.at("searching", done));
+    progress.end();
+    let dump = dump.map_err(|error| Failure::incomplete(format!("{}: {error}", arguments.state.display())))?;
+    if let (Some(which), Some(output)) = (&arguments.extract_memfd, &arguments.output) {
+        return extract(&dump, which.as_bytes(), output);
+    }
+    let stdout = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+    let written = match arguments.format.format {
+        Format::Text => show(&dump, stdout, arguments),
+        Format::Json => dump.json(stdout, &arguments.state),
+    };
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            return Err(Failure::incomplete(format!("the result could not be written: {error}")));
+        }
+        _ => {}
+    }
+    complain(&dump);
+    Ok(dump.exit(arguments.verify))
+}
+
+fn show(dump: &Dump, mut out: impl Write, arguments: &DumpArguments) -> io::Result<()> {
+    dump.text(&mut out, Detail { folios: arguments.folios })?;
+    if arguments.verify && dump.faults().is_empty() {
+        writeln!(
+            out,
+            "\nverified: every page that a table names is preserved and has one owner; counts agree; \
+             no bit is set that means nothing"
+        )?;
+    }
+    out.flush()
+}
+
+/// Says on stderr what was wrong.
+fn complain(dump: &Dump) {
+    let mut stderr = io::stderr().lock();
+    for fault in dump.faults().list() {
+        let word = if fault.wrong.is_disagreement() { "disagrees" } else { "error" };
+        // Nowhere is left to complain to if this fails.
+        let _ = writeln!(stderr, "{word}: {fault}");
+    }
+    if dump.faults().more() > 0 {
+        let _ = writeln!(stderr, "and {} more", dump.faults().more());
+    }
+}
+
+fn extract(dump: &Dump, which: &[u8], output: &Path) -> Result<Exit, Failure> {
+    let shown = String::from_utf8_lossy(which);
+    let slash = which.iter().rposition(|byte| *byte == b'/');
+    let parts = slash.map(|at| (&which[..at], &which[at + 1..]));
+    let token = |text: &[u8]| address(std::str::from_utf8(text).ok()?).ok();
+    let (session, token) = parts
+        .and_then(|(session, text)| Some((session, token(text)?)))
+        .ok_or_else(|| Failure::usage(format!("{shown}: not a session and a token, as in name/0x11")))?;
+    let typed = std::str::from_utf8(session).map(unescaped);
+    let memfd = dump.memfd(session, token).or_else(|| dump.memfd(&typed.ok()?, token));
+    let Some(memfd) = memfd else {
+        complain(dump);
+        return Err(Failure::incomplete(format!(
+            "no memfd {token:#x} in a session {} that could be read; `kserial dump` lists them",
+            Name(session)
+        )));
+    };
+    dump.extract(memfd, output).map_err(Failure::incomplete)?;
+    Ok(Exit::Compatible)
+}
+
+/// How far a long read is, on a terminal only.
+struct Progress {
+    shown: bool,
+    terminal: bool,
+    next: Instant,
+}
+
+impl Progress {
+    /// Before the first line, and between two.
+    const PAUSE: Duration = Duration::from_millis(200);
+
+    fn new() -> Self {
+        let terminal = io::stderr().is_terminal();
+        Self { shown: false, terminal, next: Instant::now() + Self::PAUSE }
+    }
+
+    fn at(&mut self, what: &str, bytes: u64) {
+        if self.terminal && Instant::now() >= self.next {
+            // A terminal that is gone needs no progress.
+            let _ = write!(io::stderr(), "\r{what}: {} MiB\x1b[K", bytes >> 20);
+            self.shown = true;
+            self.next = Instant::now() + Self::PAUSE;
+        }
+    }
+
+    fn end(&mut self) {
+        if self.shown {
+            let _ = write!(io::stderr(), "\r\x1b[K");
+        }
+    }
+}
