@@ -14,12 +14,14 @@
 //!   **[`schema`]** reads one that was written down.
 //! - **[`judge`]** holds two of them against each other.
 //! - **[`report`]** says what came out; **[`rules`]** explains it.
+//! - **[`state`]** opens memory that a kernel left, **[`dump`]** shows what is handed over in it.
 //! - **[`command`]** is the command line.
 
 pub mod btf;
 pub mod catalogue;
 pub mod command;
 mod data;
+pub mod dump;
 pub mod judge;
 pub mod kernel;
 pub mod lock;
@@ -28,3 +30,4 @@ pub mod report;
 pub mod rules;
 pub mod schema;
 pub mod source;
+pub mod state;

@@ -1,0 +1,116 @@
+//! The content of a memfd, as a file.
+//!
+//! Memory of virtual machines holds their secrets: the file is readable by its owner alone, never
+//! replaces another one, and is gone again when it cannot be finished.
+
+use std::fmt;
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use kserial::kho::Missing;
+use kserial::luo::Memfd;
+
+use super::Dump;
+use crate::state::is_zero;
+
+/// What is copied at once.
+const AT_ONCE: usize = 1 << 20;
+
+/// Why a memfd could not be taken out.
+#[derive(Debug)]
+pub enum ExtractError {
+    /// The file could not be made or written.
+    Io(PathBuf, io::Error),
+    /// A folio is not in this memory.
+    Missing(Missing),
+    /// The table of folios could not be read to its end.
+    Cut {
+        /// How many folios it says it has.
+        stated: u64,
+        /// How many could be read.
+        found: u64,
+    },
+    /// A folio that is not preserved: what lies there now may be anything.
+    NotPreserved(u64),
+}
+
+impl fmt::Display for ExtractError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io(path, error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                write!(f, "{} is there already; name a file that is not", path.display())
+            }
+            Self::Io(path, error) => write!(f, "{}: {error}", path.display()),
+            Self::Missing(missing) => {
+                write!(f, "a folio lies at {:#x}, which is not in this memory", missing.at.0)
+            }
+            Self::Cut { stated, found } => {
+                write!(f, "only {found} of {stated} folios can be read")
+            }
+            Self::NotPreserved(frame) => write!(
+                f,
+                "the folio of pfn {frame:#x} is not preserved: what lies there may be anything"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for ExtractError {}
+
+impl Dump {
+    /// Writes the content of `memfd` to a new file at `path`. Pages of zeros become holes.
+    ///
+    /// # Errors
+    /// Why it could not be done; then there is no file.
+    pub fn extract(&self, memfd: &Memfd, path: &Path) -> Result<(), ExtractError> {
+        let io = |error| ExtractError::Io(path.to_owned(), error);
+        if memfd.folios != memfd.stated {
+            return Err(ExtractError::Cut { stated: memfd.stated, found: memfd.folios });
+        }
+        let mut new = OpenOptions::new();
+        let file = new.write(true).create_new(true).mode(0o600).open(path).map_err(io)?;
+        let written = self.write(memfd, &file, path);
+        if written.is_err() {
+            drop(file);
+            // What went wrong before is what counts.
+            let _ = fs::remove_file(path);
+        }
+        written
+    }
+
+    fn write(&self, memfd: &Memfd, file: &File, path: &Path) -> Result<(), ExtractError> {
+        let io = |error| ExtractError::Io(path.to_owned(), error);
+        file.set_len(memfd.size).map_err(io)?;
+        let mut preserved = self.preserved.borrow_mut();
+        let page = self.pages.bytes();
+        let mut buffer = vec![0; AT_ONCE];
+        for folio in memfd.folios(&*self.memory, self.pages, &mut preserved) {
+            let folio = folio.map_err(ExtractError::Missing)?;
+            if !folio.preserved {
+                return Err(ExtractError::NotPreserved(folio.key.frame));
+            }
+            let shift = self.pages.shift();
+            let Some(start) = folio.index.checked_mul(page as u64) else { continue };
+            let length = (folio.key.pages() << shift).min(memfd.size.saturating_sub(start));
+            let Some(at) = self.pages.at(folio.key.frame) else { continue };
+            let mut done = 0;
+            while done < length {
+                let now = (length - done).min(AT_ONCE as u64);
+                // It is at most what the buffer holds.
+                let bytes = &mut buffer[..usize::try_from(now).unwrap_or(AT_ONCE)];
+                let from = kserial::PhysAddr(at.0.saturating_add(done));
+                self.memory.read(from, bytes).map_err(ExtractError::Missing)?;
+                for (n, page_bytes) in bytes.chunks(page).enumerate() {
+                    if !is_zero(page_bytes) {
+                        let place = start + done + (n * page) as u64;
+                        file.write_all_at(page_bytes, place).map_err(io)?;
+                    }
+                }
+                done += now;
+            }
+        }
+        Ok(())
+    }
+}

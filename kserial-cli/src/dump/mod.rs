@@ -1,0 +1,114 @@
+//! What is in memory that a kernel left: found, read, and shown.
+//!
+//! [`Dump::read`] finds the root and reads everything that it leads to; [`text`](Dump::text) draws
+//! it as a tree, [`json`](Dump::json) writes all of it down, [`Dump::memfd`] finds a memfd whose
+//! content [`extract`] takes out.
+
+pub mod extract;
+mod json;
+mod locate;
+mod name;
+mod text;
+
+use std::cell::RefCell;
+
+use kserial::kho::{self, Faults, Handover, Memory, Pages, Preserved, Walk};
+use kserial::luo::{Content, Memfd, State};
+use kserial::PhysAddr;
+
+use crate::report::Exit;
+use crate::state::Source;
+
+pub use locate::NoRoot;
+pub use name::{unescaped, Name};
+pub use text::Detail;
+
+/// Everything that was read of one STATE.
+pub struct Dump {
+    memory: Box<dyn Memory>,
+    pages: Pages,
+    /// What is preserved. Looking something up moves a cache, hence the cell.
+    preserved: RefCell<Preserved>,
+    handover: Handover,
+    luo: Option<State>,
+    faults: Faults,
+    /// Other roots that were found, and not taken.
+    others: Vec<PhysAddr>,
+}
+
+impl Dump {
+    /// Finds the root in `source` and reads what it leads to. `progress` is told how many bytes were
+    /// searched.
+    ///
+    /// # Errors
+    /// When there is no root, or no way to choose between several.
+    pub fn read(
+        source: Source,
+        pages: Pages,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<Self, NoRoot> {
+        let (root, others) = locate::root(&*source.memory, pages, &source.hint, progress)?;
+        let mut walk = Walk::new(&*source.memory, pages);
+        let handover = Handover::read(&mut walk, root);
+        let luo = handover.root.subtree("LUO").cloned();
+        let luo = luo.and_then(|subtree| State::read(&mut walk, &subtree));
+        let Walk { preserved, faults, .. } = walk;
+        let preserved = RefCell::new(preserved);
+        Ok(Self { memory: source.memory, pages, preserved, handover, luo, faults, others })
+    }
+
+    /// How the reading ended; with `verify`, whether everything that was read agrees as well.
+    #[must_use]
+    pub fn exit(&self, verify: bool) -> Exit {
+        let contradicted = self.faults.list().iter().any(|fault| fault.wrong.is_disagreement());
+        if verify && (contradicted || self.faults.more() > 0) {
+            Exit::Incompatible
+        } else if self.faults.is_incomplete() {
+            Exit::Incomplete
+        } else {
+            Exit::Compatible
+        }
+    }
+
+    /// What was wrong.
+    #[must_use]
+    pub fn faults(&self) -> &Faults {
+        &self.faults
+    }
+
+    /// LUO's state, if there is any.
+    #[must_use]
+    pub fn luo(&self) -> Option<&State> {
+        self.luo.as_ref()
+    }
+
+    /// What KHO itself hands over.
+    #[must_use]
+    pub fn handover(&self) -> &Handover {
+        &self.handover
+    }
+
+    /// The preserved pages that nobody claims.
+    #[must_use]
+    pub fn unclaimed(&self) -> Vec<kho::Run> {
+        self.preserved.borrow().unclaimed().collect()
+    }
+
+    /// All preserved pages.
+    #[must_use]
+    pub fn preserved(&self) -> Vec<kho::Run> {
+        self.preserved.borrow().runs().collect()
+    }
+
+    /// The memfd `token` of the first session called `session`.
+    #[must_use]
+    pub fn memfd(&self, session: &[u8], token: u64) -> Option<&Memfd> {
+        let sessions = self.luo.as_ref()?.sessions.as_ref()?;
+        let named = sessions.iter().filter(|found| found.name == session);
+        let mut files = named.flat_map(|session| &session.files);
+        files.find_map(|file| match &file.content {
+            Content::Memfd(memfd) if file.token == token => Some(memfd),
+            _ => None,
+        })
+    }
+}

@@ -1,0 +1,301 @@
+//! The tree.
+
+use std::fmt::{self, Display};
+use std::io::{self, Write};
+
+use kserial::kho::{Blob, Content as Said, Map, Run};
+use kserial::luo::{Content, File, Flb, Memfd, Session, State};
+
+use super::{Dump, Name};
+
+/// How many unclaimed runs are listed.
+const UNCLAIMED: usize = 16;
+
+/// What to show beyond the tree.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Detail {
+    /// Every run of folios.
+    pub folios: bool,
+}
+
+impl Dump {
+    /// Draws everything as a tree.
+    ///
+    /// # Errors
+    /// Those of writing.
+    pub fn text(&self, out: &mut dyn Write, detail: Detail) -> io::Result<()> {
+        let preserved = self.preserved.borrow();
+        let (pages, tallies) = (preserved.pages(), preserved.tallies());
+        let unclaimed: Vec<Run> = preserved.unclaimed().collect();
+        drop(preserved);
+        let free: u64 = unclaimed.iter().map(|run| run.pages()).sum();
+        let claimed = match free {
+            0 => "all claimed".to_owned(),
+            _ => format!("{} claimed by nobody", Count(free)),
+        };
+        let handover = &self.handover;
+        writeln!(
+            out,
+            "KHO {}   {} page{} preserved ({}), {claimed}",
+            handover.root.version.name(),
+            Count(pages),
+            if pages == 1 { "" } else { "s" },
+            Bytes(pages.saturating_mul(self.pages.bytes() as u64)),
+        )?;
+        let place = handover.root.at.map_or("in a file".to_owned(), |at| format!("{:#x}", at.0));
+        let map = match &handover.map {
+            Map::Radix(nodes) => format!("radix tree, {} nodes", Count(nodes.len() as u64)),
+            Map::List(chunks) => format!("list, {} pages", Count(chunks.len() as u64)),
+        };
+        writeln!(out, "├ root {place}, {} bytes; map {:#x}, {map}", handover.root.bytes, handover.root.map.0)?;
+        let orders = tallies.iter().map(|tally| format!("order {} × {}", tally.order, Count(tally.keys)));
+        writeln!(out, "├ preserved {}", list(orders, "nothing"))?;
+        for run in unclaimed.iter().take(UNCLAIMED) {
+            writeln!(out, "├ claimed by nobody  {}", self.place(run))?;
+        }
+        if let Some(more) = unclaimed.len().checked_sub(UNCLAIMED).filter(|more| *more > 0) {
+            writeln!(out, "├ claimed by nobody  {} more runs (--format json lists them)", Count(more as u64))?;
+        }
+        for (n, blob) in handover.blobs.iter().enumerate() {
+            let last = self.luo.is_none() && n + 1 == handover.blobs.len();
+            blob_line(out, if last { "└" } else { "├" }, blob)?;
+        }
+        if let Some(luo) = &self.luo {
+            self.luo_tree(out, luo, detail)?;
+        } else if handover.blobs.is_empty() {
+            writeln!(out, "└ nothing else")?;
+        }
+        Ok(())
+    }
+
+    fn place(&self, run: &Run) -> String {
+        let at = self.pages.at(run.first.frame).map_or(u64::MAX, |at| at.0);
+        format!("{at:#x}  order {} × {}", run.first.order, Count(run.keys))
+    }
+
+    fn luo_tree(&self, out: &mut dyn Write, luo: &State, detail: Detail) -> io::Result<()> {
+        let sessions = luo.sessions.as_deref();
+        let note = match sessions {
+            None => "   sessions unknown: not serialized, or not readable",
+            Some(_) => "",
+        };
+        writeln!(out, "└ LUO {}, live update {}{note}", luo.version.name(), Count(luo.number))?;
+        let sessions = sessions.unwrap_or_default();
+        let users = luo.flbs.iter().map(|flb| Name(&flb.name).to_string().chars().count());
+        let width = users.max().unwrap_or(0);
+        for (n, session) in sessions.iter().enumerate() {
+            let last = luo.flbs.is_empty() && n + 1 == sessions.len();
+            let (branch, stem) = if last { ("└", "  ") } else { ("├", "│ ") };
+            self.session_tree(out, session, branch, stem, detail)?;
+        }
+        for (n, flb) in luo.flbs.iter().enumerate() {
+            flb_line(out, if n + 1 == luo.flbs.len() { "└" } else { "├" }, flb, width)?;
+        }
+        Ok(())
+    }
+
+    fn session_tree(
+        &self,
+        out: &mut dyn Write,
+        session: &Session,
+        branch: &str,
+        stem: &str,
+        detail: Detail,
+    ) -> io::Result<()> {
+        let empty = if session.files.is_empty() { "   no files" } else { "" };
+        writeln!(out, "  {branch} session {}{empty}", Name(&session.name))?;
+        let lines: Vec<[String; 4]> = session.files.iter().map(|file| columns(file)).collect();
+        let width = |column: usize| {
+            lines.iter().filter_map(|line| line.get(column)).map(|text| text.chars().count()).max()
+        };
+        let widths = [0, 1, 2, 3].map(|column| width(column).unwrap_or(0));
+        for (n, (file, [token, handler, size, rest])) in session.files.iter().zip(&lines).enumerate() {
+            let last = n + 1 == session.files.len();
+            let line = format!(
+                "{token:<a$}  {handler:<b$}  {size:>c$}  {rest:<d$}",
+                a = widths[0], b = widths[1], c = widths[2], d = widths[3],
+            );
+            let pages = Pages(file.pages);
+            writeln!(out, "  {stem}{} {line}  {pages}", if last { "└" } else { "├" })?;
+            if let (Content::Memfd(memfd), true) = (&file.content, detail.folios) {
+                let below = if last { "  " } else { "│ " };
+                self.folio_lines(out, memfd, &format!("  {stem}{below}  "))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn folio_lines(&self, out: &mut dyn Write, memfd: &Memfd, stem: &str) -> io::Result<()> {
+        let mut preserved = self.preserved.borrow_mut();
+        for run in memfd.folios(&*self.memory, self.pages, &mut preserved).runs() {
+            let step = run.first.key.pages();
+            let last = run.first.index.saturating_add(step.saturating_mul(run.folios)) - 1;
+            let lost = if run.first.preserved { "" } else { "  NOT PRESERVED" };
+            writeln!(
+                out,
+                "{stem}pages {} to {}  at pfn {:#x}  order {} × {}{lost}",
+                Count(run.first.index),
+                Count(last),
+                run.first.key.frame,
+                run.first.key.order,
+                Count(run.folios),
+            )?;
+        }
+        Ok(())
+    }
+}
+
+/// Token, handler, size and what else there is to say of a file.
+fn columns(file: &File) -> [String; 4] {
+    let token = format!("{:#x}", file.token);
+    let handler = Name(&file.handler).to_string();
+    match &file.content {
+        Content::Memfd(memfd) => {
+            let mut rest = Vec::new();
+            if memfd.pos != 0 {
+                rest.push(format!("pos {}", Count(memfd.pos)));
+            }
+            if memfd.seals != 0 {
+                rest.push(format!("seals {}", Seals(memfd.seals)));
+            }
+            if memfd.flags != 0 {
+                rest.push(format!("flags {:#x}", memfd.flags));
+            }
+            rest.push(folios(memfd));
+            [token, handler, Bytes(memfd.size).to_string(), rest.join("  ")]
+        }
+        Content::Foreign => {
+            let data = format!("data {:#x}   (no reader for this record)", file.data.0);
+            [token, handler, String::new(), data]
+        }
+        Content::Unread => {
+            [token, handler, String::new(), format!("data {:#x}   could not be read", file.data.0)]
+        }
+    }
+}
+
+fn folios(memfd: &Memfd) -> String {
+    if memfd.stated == 0 {
+        return "no folios".to_owned();
+    }
+    let huge = memfd.orders.keys().any(|order| *order > 0);
+    let orders = memfd.orders.iter().map(|(order, count)| format!("order {order} × {}", Count(*count)));
+    let orders = if huge { format!(" ({})", list(orders, "")) } else { String::new() };
+    let runs = match memfd.runs {
+        1 => String::new(),
+        runs => format!(" in {} runs", Count(runs)),
+    };
+    let cut = match memfd.stated.checked_sub(memfd.folios) {
+        Some(missing) if missing > 0 => format!(", {} more unreadable", Count(missing)),
+        _ => String::new(),
+    };
+    let s = if memfd.folios == 1 { "" } else { "s" };
+    format!("{} folio{s}{runs}{orders}{cut}", Count(memfd.folios))
+}
+
+fn flb_line(out: &mut dyn Write, branch: &str, flb: &Flb, width: usize) -> io::Result<()> {
+    let name = format!("{:<width$}", Name(&flb.name).to_string());
+    let s = if flb.users == 1 { "" } else { "s" };
+    let (users, data) = (Count(flb.users), flb.data.0);
+    let pages = Pages(flb.pages);
+    writeln!(out, "  {branch} FLB {name}  {users} file{s}  data {data:#x}   (no reader for this record)  {pages}")
+}
+
+fn blob_line(out: &mut dyn Write, branch: &str, blob: &Blob) -> io::Result<()> {
+    let name = &blob.named.name;
+    match &blob.content {
+        Said::Metadata { previous_release, kexec_count } => {
+            let release = Name(previous_release);
+            writeln!(out, "{branch} {name}   from {release}, kexec {kexec_count}")
+        }
+        Said::ReserveMem(areas) => {
+            writeln!(out, "{branch} {name}   {} area{}", areas.len(), if areas.len() == 1 { "" } else { "s" })?;
+            let stem = if branch == "└" { " " } else { "│" };
+            for (name, area) in areas {
+                let name = Name(name.as_bytes());
+                writeln!(out, "{stem}   {name}  {:#x}, {}", area.start.0, Bytes(area.size))?;
+            }
+            Ok(())
+        }
+        Said::Unknown => writeln!(
+            out,
+            "{branch} {}   {:#x}, {} bytes   (no reader for this subtree)",
+            Name(name.as_bytes()),
+            blob.named.data.0,
+            Count(blob.named.size),
+        ),
+    }
+}
+
+fn list(parts: impl Iterator<Item = String>, none: &str) -> String {
+    let joined = parts.collect::<Vec<_>>().join(", ");
+    if joined.is_empty() { none.to_owned() } else { joined }
+}
+
+/// A number with commas.
+struct Count(u64);
+
+impl Display for Count {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = self.0.to_string();
+        for (n, digit) in digits.chars().enumerate() {
+            if n > 0 && (digits.len() - n) % 3 == 0 {
+                f.write_str(",")?;
+            }
+            write!(f, "{digit}")?;
+        }
+        Ok(())
+    }
+}
+
+/// A length in bytes: exact where it is short or even, otherwise with one digit behind the point.
+struct Bytes(u64);
+
+impl Display for Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const UNITS: [(u32, &str); 5] =
+            [(50, "PiB"), (40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB")];
+        for (shift, unit) in UNITS {
+            let one = 1_u64 << shift;
+            if self.0 >= one {
+                let (whole, part) = (self.0 / one, self.0 % one);
+                return match part {
+                    0 => write!(f, "{} {unit}", Count(whole)),
+                    _ => write!(f, "{}.{} {unit}", Count(whole), (u128::from(part) * 10) >> shift),
+                };
+            }
+        }
+        write!(f, "{} B", self.0)
+    }
+}
+
+/// How many pages belong to something; nothing where none are known.
+struct Pages(u64);
+
+impl Display for Pages {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            0 => Ok(()),
+            1 => f.write_str("1 page"),
+            pages => write!(f, "{} pages", Count(pages)),
+        }
+    }
+}
+
+/// Seals by name.
+struct Seals(u32);
+
+/// The names of `F_SEAL_…`, by bit.
+pub(super) const SEALS: [&str; 6] = ["seal", "shrink", "grow", "write", "future-write", "exec"];
+
+impl Display for Seals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let named = SEALS.iter().enumerate().filter(|(bit, _)| self.0 & 1 << bit != 0);
+        let mut words: Vec<String> = named.map(|(_, name)| (*name).to_owned()).collect();
+        let unknown = self.0 & !0x3f;
+        if unknown != 0 {
+            words.push(format!("{unknown:#x}"));
+        }
+        f.write_str(&words.join(" "))
+    }
+}

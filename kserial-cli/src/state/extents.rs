@@ -1,0 +1,103 @@
+//! Which physical addresses lie where in a file.
+
+use std::ops::Range;
+
+/// A stretch of physical memory in a file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Extent {
+    /// The first physical address.
+    pub(super) phys: u64,
+    /// How long it is, in bytes; its end is below 2^64.
+    pub(super) len: u64,
+    /// Where in the file it is.
+    pub(super) offset: u64,
+}
+
+/// Stretches of memory, ascending, without overlap.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Extents {
+    list: Vec<Extent>,
+    /// Below this address, what is in no stretch is zero.
+    zero_below: u64,
+}
+
+/// What a piece of memory is made of.
+pub(super) enum Piece {
+    /// Bytes of the file from this offset on.
+    Bytes(u64),
+    /// Zeros.
+    Zeros,
+}
+
+impl Extents {
+    /// These stretches; where two overlap, the one that begins first counts.
+    pub(super) fn new(mut list: Vec<Extent>, zero_below: u64) -> Self {
+        list.retain(|extent| extent.len > 0 && extent.phys.checked_add(extent.len).is_some());
+        list.sort_by_key(|extent| extent.phys);
+        let mut end = 0;
+        list.retain_mut(|extent| {
+            let hidden = end.max(extent.phys) - extent.phys;
+            let kept = hidden < extent.len;
+            if kept {
+                extent.phys += hidden;
+                extent.len -= hidden;
+                extent.offset += hidden;
+                end = extent.phys + extent.len;
+            }
+            kept
+        });
+        Self { list, zero_below }
+    }
+
+    /// What lies at `at`, and for how many bytes; `None` when nothing does.
+    pub(super) fn piece(&self, at: u64) -> Option<(Piece, u64)> {
+        let place = self.list.partition_point(|extent| extent.phys <= at);
+        if let Some(extent) = place.checked_sub(1).and_then(|before| self.list.get(before)) {
+            let within = at - extent.phys;
+            if within < extent.len {
+                return Some((Piece::Bytes(extent.offset + within), extent.len - within));
+            }
+        }
+        let next = self.list.get(place).map_or(u64::MAX, |extent| extent.phys);
+        let end = next.min(self.zero_below);
+        (at < end).then(|| (Piece::Zeros, end - at))
+    }
+
+    pub(super) fn parts(&self) -> Vec<Range<u64>> {
+        let mut parts: Vec<Range<u64>> = Vec::with_capacity(self.list.len());
+        for extent in &self.list {
+            let range = extent.phys..extent.phys + extent.len;
+            match parts.last_mut() {
+                Some(last) if last.end == range.start => last.end = range.end,
+                _ => parts.push(range),
+            }
+        }
+        parts
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_overlapping_stretches_the_first_counts() {
+        let extent = |phys, len, offset| Extent { phys, len, offset };
+        let extents = Extents::new(vec![extent(10, 10, 100), extent(5, 10, 0), extent(6, 2, 50)], 40);
+        let at = |at| match extents.piece(at) {
+            Some((Piece::Bytes(offset), length)) => (Some(offset), length),
+            Some((Piece::Zeros, length)) => (None, length),
+            None => (None, 0),
+        };
+        assert_eq!(at(0), (None, 5));
+        assert_eq!(at(6), (Some(1), 9));
+        assert_eq!(at(15), (Some(105), 5));
+        assert_eq!(at(20), (None, 20));
+        assert_eq!(at(40), (None, 0));
+        assert_eq!(extents.parts(), [5..20]);
+    }
+}

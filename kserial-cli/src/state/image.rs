@@ -1,0 +1,74 @@
+//! Memory in a file that can be mapped.
+
+use std::fs::File;
+use std::io;
+use std::ops::Range;
+
+use kserial::kho::{Memory, Missing};
+use kserial::PhysAddr;
+use memmap2::Mmap;
+use rustix::fs::{seek, SeekFrom};
+
+use super::extents::{Extent, Extents, Piece};
+
+/// A mapped file, and which address is where in it.
+pub(super) struct Mapped {
+    bytes: Mmap,
+    extents: Extents,
+}
+
+impl Mapped {
+    /// A file of which these are the parts that matter.
+    pub(super) fn new(file: &File, extents: Extents) -> io::Result<Self> {
+        // SAFETY: the mapping is private and only read. If another process cuts the file short
+        // meanwhile, the kernel ends this one with SIGBUS; if it writes, the bytes change, which
+        // costs a wrong answer and no memory safety, as every access copies from a checked slice.
+        #[allow(unsafe_code, reason = "a mapping cannot be made otherwise")]
+        let bytes = unsafe { Mmap::map(file)? };
+        Ok(Self { bytes, extents })
+    }
+
+    /// A file that is RAM from address 0 on. Holes in it are zeros.
+    pub(super) fn raw(file: &File) -> io::Result<Self> {
+        let length = file.metadata()?.len();
+        let mut list = Vec::new();
+        let mut at = 0;
+        // Where the file system knows no holes, all of it is data.
+        while let Ok(start) = seek(file, SeekFrom::Data(at)) {
+            let end = seek(file, SeekFrom::Hole(start)).unwrap_or(length).min(length);
+            if end <= start {
+                break;
+            }
+            list.push(Extent { phys: start, len: end - start, offset: start });
+            at = end;
+        }
+        Self::new(file, Extents::new(list, length))
+    }
+}
+
+impl Memory for Mapped {
+    fn read(&self, at: PhysAddr, into: &mut [u8]) -> Result<(), Missing> {
+        let (mut at, mut rest) = (at.0, into);
+        while !rest.is_empty() {
+            let missing = Missing { at: PhysAddr(at) };
+            let (piece, available) = self.extents.piece(at).ok_or(missing)?;
+            let length = usize::try_from(available).unwrap_or(usize::MAX).min(rest.len());
+            let (now, later) = rest.split_at_mut(length);
+            match piece {
+                Piece::Zeros => now.fill(0),
+                Piece::Bytes(offset) => {
+                    let offset = usize::try_from(offset).map_err(|_| missing)?;
+                    let end = offset.checked_add(length).ok_or(missing)?;
+                    now.copy_from_slice(self.bytes.get(offset..end).ok_or(missing)?);
+                }
+            }
+            at = at.wrapping_add(length as u64);
+            rest = later;
+        }
+        Ok(())
+    }
+
+    fn parts(&self) -> Vec<Range<u64>> {
+        self.extents.parts()
+    }
+}
