@@ -19,6 +19,7 @@ pub(crate) fn record(record: &Record<'_>) -> Result<TokenStream, Error> {
     let members = members(record);
     let pieces = pieces(record);
     let blame = blame(record);
+    let parents = parents(record);
     let access = access::items(record);
     let lock = lock(record)?;
     let note = record.note.as_ref().map(|note| note.emit(ident, kserial));
@@ -26,7 +27,7 @@ pub(crate) fn record(record: &Record<'_>) -> Result<TokenStream, Error> {
     let required = if record.required { 2_u16 } else { 0 };
     let flags = critical | required;
     let whole = record.ident.span();
-    let error = variable("error");
+    let (layout, error) = (variable("layout"), variable("error"));
     let give_up = quote_spanned!(whole=> ::core::panic!("{}", declare::advice(&#error)));
     Ok(quote! {
         #access
@@ -55,14 +56,22 @@ pub(crate) fn record(record: &Record<'_>) -> Result<TokenStream, Error> {
                 CELLS,
             );
 
-            const LAYOUT: #kserial::Layout<'static> =
-                match #kserial::Layout::new(&HEAD, &DECLARED) {
-                    ::core::result::Result::Ok(layout) => layout,
-                    ::core::result::Result::Err(#error) => {
-                        #blame
-                        #give_up
-                    }
-                };
+            // What is held against this stays silent where it failed: one mistake, one error.
+            const TRIED: ::core::result::Result<
+                #kserial::Layout<'static>,
+                #kserial::LayoutError,
+            > = #kserial::Layout::new(&HEAD, &DECLARED);
+
+            const LAYOUT: #kserial::Layout<'static> = match TRIED {
+                ::core::result::Result::Ok(#layout) => {
+                    #parents
+                    #layout
+                }
+                ::core::result::Result::Err(#error) => {
+                    #blame
+                    #give_up
+                }
+            };
 
             const MASK: [u8; ::core::mem::size_of::<#ident>()] = declare::mask(LAYOUT);
 
@@ -288,6 +297,23 @@ fn interval(record: &Record<'_>, member: &Member, value: &Value) -> TokenStream 
     quote! {
         Piece::Value { path: #kserial::Path::of(#id), low: #low, high: #high, name: #name },
     }
+}
+
+/// No two members count the rows of one record.
+fn parents(record: &Record<'_>) -> TokenStream {
+    let members = record.fields.iter().flat_map(Field::members);
+    let layout = variable("layout");
+    let checks = members.map(|member| {
+        let id = member.id;
+        quote_spanned! {member.id_span=>
+            ::core::assert!(
+                !declare::counts_again(#layout, #id),
+                "another member counts the rows of this record already, and a row has one parent: \
+                 give these rows a record of their own",
+            );
+        }
+    });
+    checks.collect()
 }
 
 /// Panics at the member that a layout's error is about.

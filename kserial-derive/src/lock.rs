@@ -92,7 +92,7 @@ struct Renamed {
     to: String,
 }
 
-/// The history as constants, and a check of every ID against it, where `LAYOUT` is in scope.
+/// The history as constants, and a check of every ID against it, where `TRIED` is in scope.
 pub(crate) fn emit(record: &Record<'_>, file: &LitStr) -> Result<TokenStream, Error> {
     let path =
         Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join(file.value());
@@ -176,15 +176,17 @@ fn checks(record: &Record<'_>, lock: &Lock, file: &LitStr) -> TokenStream {
             None => "{}".to_owned(),
         };
         let sentences = sentences(&because, span);
-        let contradiction = variable("contradiction");
+        let (layout, contradiction) = (variable("layout"), variable("contradiction"));
         quote_spanned! {span=>
             const _: () = {
-                if let ::core::result::Result::Err(#contradiction) =
-                    HISTORY.judge_below(LAYOUT, #id)
-                {
-                    match #contradiction.what {
-                        #sentences
-                        _ => ::core::panic!("{}", #contradiction.what.sentence()),
+                if let ::core::result::Result::Ok(#layout) = TRIED {
+                    if let ::core::result::Result::Err(#contradiction) =
+                        HISTORY.judge_below(#layout, #id)
+                    {
+                        match #contradiction.what {
+                            #sentences
+                            _ => ::core::panic!("{}", #contradiction.what.sentence()),
+                        }
                     }
                 }
             };
@@ -385,4 +387,20 @@ fn kind(word: &str) -> Result<Ident, String> {
 /// The path as the compiler opens it.
 fn tracked(path: &Path) -> String {
     path.canonicalize().unwrap_or_else(|_| path.to_owned()).display().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use kserial::Kind;
+
+    #[test]
+    fn every_kind_has_its_word() {
+        use Kind::*;
+        for kind in
+            [Unsigned, Signed, Bool, Bytes, Text, OpenEnum, ClosedEnum, Physical, End, Group]
+        {
+            assert_eq!(super::kind(kind.name()).map(|i| i.to_string()), Ok(format!("{kind:?}")));
+        }
+        assert!(super::kind("float").is_err());
+    }
 }

@@ -25,6 +25,14 @@ struct Leaf {
     token: u16,
 }
 
+#[derive(KSerial, Clone, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[kserial(record = "twig")]
+#[repr(C)]
+struct Twig {
+    #[kserial(id = 1)]
+    length: u32,
+}
+
 /// Everything that a member can be.
 #[derive(KSerial, Clone, FromBytes, IntoBytes, Immutable, KnownLayout)]
 #[kserial(record = "everything", retired(3, 900 = "old"))]
@@ -37,7 +45,7 @@ struct Everything {
     #[kserial(id = 4)]
     leaves: Rows<Leaf>,
     #[kserial(id = 5)]
-    few: Rows<Leaf, u32>,
+    few: Rows<Twig, u32>,
     #[kserial(id = 6)]
     caps: Blob<u32>,
     #[kserial(id = 7, child = "elsewhere")]
@@ -229,7 +237,7 @@ fn values_of_enums_are_constants() {
 fn end_marks_name_their_record_and_blobs_their_member() {
     let child = |path| Everything::SHAPE.child(path);
     assert_eq!(child(Everything::LEAVES), Some("leaf"));
-    assert_eq!(child(Everything::FEW), Some("leaf"));
+    assert_eq!(child(Everything::FEW), Some("twig"));
     assert_eq!(child(Everything::CAPS), Some("everything.6"));
     assert_eq!(child(Everything::FAR), Some("elsewhere"));
     assert_eq!(child(Everything::PAGE), None);

@@ -59,7 +59,7 @@ impl<const N: usize> Steps for [Step; N] {
     message = "`{Self}` cannot be a member of a record",
     label = "not a fixed-size integer, an array of them, `PhysAddr`, `Rows` or `Blob`",
     note = "pointers, `usize`, `bool`, enums and floats have no stable encoding: use `PhysAddr`, a \
-            fixed-size integer, or an integer with `bool`, `open = ..` or `closed = ..`"
+            fixed-size integer, or an integer with `bool`, `open(..)` or `closed(..)`"
 )]
 pub trait Field: FromBytes + IntoBytes + Immutable {
     /// What the bits are.
