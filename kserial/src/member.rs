@@ -221,8 +221,12 @@ impl<'a> Member<'a> {
     }
 
     /// The value of every element where a writer had no such member; `None` for a required one.
+    ///
+    /// An end mark's is 0, no children, though its cell cannot say so.
     pub const fn default(&self) -> Option<u64> {
-        if self.has(cell::MEMBER_DEFAULT) {
+        if matches!(self.kind, Kind::End) {
+            Some(0)
+        } else if self.has(cell::MEMBER_DEFAULT) {
             Some(self.cell.default.get())
         } else {
             None

@@ -1,9 +1,11 @@
 //! Blocks of rows: what can be said of one on its own, by the writer and by every reader.
 
+use core::cmp::Ordering;
+
 use crate::check::{Allowed, Check, Effect};
 use crate::layout::Layout;
 use crate::member::{Kind, Member, Path};
-use crate::values::{ordinal, Values};
+use crate::values::{extended, ordinal, Values};
 use crate::{bits, pair::has_bits};
 
 /// Whether the layout claims anything of its rows' values.
@@ -63,18 +65,25 @@ pub(crate) fn fallen_mark(
     Ok(last)
 }
 
-/// How two rows of one layout compare by its keys.
-pub(crate) fn compare_keys(layout: Layout<'_>, a: &[u8], b: &[u8]) -> core::cmp::Ordering {
-    let mut order = core::cmp::Ordering::Equal;
-    for key in layout.written().filter(|m| m.is_key()) {
+/// How two rows of one layout compare by its keys, in the order of their paths.
+pub(crate) fn compare_keys(layout: Layout<'_>, a: &[u8], b: &[u8]) -> Ordering {
+    let mut order = Ordering::Equal;
+    let mut last = None;
+    while let Some(key) = keys(layout).filter(|k| Some(k.path()) > last).min_by_key(Member::path) {
+        last = Some(key.path());
         for element in 0..key.count() {
             let skipped = element.wrapping_mul(u32::from(key.bits()));
             let value = |row| {
                 let raw = bits::load(row, key.bit().wrapping_add(skipped), key.bits());
-                ordinal(key.kind(), crate::values::extended(key.kind(), key.bits(), raw))
+                ordinal(key.kind(), extended(key.kind(), key.bits(), raw))
             };
             order = order.then_with(|| value(a).cmp(&value(b)));
         }
     }
     order
+}
+
+/// The members that rows are found by.
+pub(crate) fn keys<'a>(layout: Layout<'a>) -> impl Iterator<Item = Member<'a>> + 'a {
+    layout.written().filter(|m| m.is_key())
 }

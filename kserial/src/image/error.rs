@@ -37,7 +37,7 @@ pub enum ImageError {
         /// What is wrong with it.
         error: LayoutError,
     },
-    /// A table has flags that this reader does not know.
+    /// A table has flags that this reader does not know, or is sorted without a key.
     Flags {
         /// The table.
         table: u32,
@@ -83,6 +83,11 @@ pub enum ImageError {
         row: usize,
         /// The end mark.
         path: Path,
+    },
+    /// A table's rows are children of their own children, or of more than 16 generations.
+    Depth {
+        /// The table.
+        table: usize,
     },
     /// A table that is marked sorted is not.
     Order {
@@ -216,6 +221,9 @@ impl fmt::Display for ImageError {
             }
             Self::Ends { table, row, path } => {
                 write!(f, "table {table}, row {row}: end mark {path} does not fit its children")
+            }
+            Self::Depth { table } => {
+                write!(f, "table {table} has more than 16 generations of parents, or itself as one")
             }
             Self::Order { table, row } => write!(f, "table {table} is not sorted at row {row}"),
         }

@@ -4,6 +4,7 @@ use zerocopy::little_endian::{U16, U32, U64};
 use zerocopy::FromBytes;
 use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
+use super::block::keys;
 use super::error::ImageError;
 use super::place::{aligned, Cursor, Walk, ALIGN};
 use super::Sum;
@@ -154,9 +155,12 @@ impl<'a> Head<'a> {
     fn check(&self) -> Result<(), ImageError> {
         let mut rest = self.layouts;
         for (table, entry) in (0_u32..).zip(self.entries) {
-            let (_, more) =
+            let (layout, more) =
                 Layout::read(rest).map_err(|error| ImageError::Layout { table, error })?;
             if entry.flags.get() & !(LATE | SORTED) != 0 || entry.reserved.get() != 0 {
+                return Err(ImageError::Flags { table });
+            }
+            if entry.flags.get() & SORTED != 0 && keys(layout).next().is_none() {
                 return Err(ImageError::Flags { table });
             }
             rest = more;

@@ -141,15 +141,21 @@ impl<'a> Image<'a> {
     where
         'a: 'r,
     {
-        let Some(table) = self.listed(name) else {
-            return if T::SHAPE.is_required() {
-                Err(TableError::Absent)
-            } else {
-                Ok(Stream::empty(self.sum))
-            };
-        };
+        let Some(table) = self.with_rows::<T>(name)? else { return Ok(Stream::empty(self.sum)) };
         let plan = Plan::between(table.layout, T::SHAPE, room.steps())?;
         Ok(Stream::new(self.placed(&table), plan, self.sum))
+    }
+
+    /// The table `name` for a reader of `T`; `None` when it reads as empty, as one without rows does
+    /// whatever its layout.
+    pub(super) fn with_rows<T: Record>(
+        &self,
+        name: &str,
+    ) -> Result<Option<Listed<'a>>, TableError> {
+        match self.listed(name) {
+            None if T::SHAPE.is_required() => Err(TableError::Absent),
+            listed => Ok(listed.filter(|table| table.rows > 0)),
+        }
     }
 
     pub(super) fn listed(&self, record: &str) -> Option<Listed<'a>> {

@@ -16,6 +16,9 @@ use crate::member::{Kind, Member};
 use crate::plan::Plan;
 use crate::record::{Record, Steps};
 
+/// The most generations of parents above a row.
+const MAX_DEPTH: usize = 16;
+
 /// An image of which everything has been checked: reading it cannot fail.
 #[derive(Clone, Copy, Debug)]
 pub struct Verified<'a> {
@@ -48,13 +51,7 @@ impl<'a> Verified<'a> {
     where
         'a: 'r,
     {
-        let Some(table) = self.image.listed(name) else {
-            return if T::SHAPE.is_required() {
-                Err(TableError::Absent)
-            } else {
-                Ok(Table::empty())
-            };
-        };
+        let Some(table) = self.image.with_rows::<T>(name)? else { return Ok(Table::empty()) };
         let plan = Plan::between(table.layout, T::SHAPE, room.steps())?;
         let placed = self.image.placed(&table);
         if plan.is_checked() {
@@ -97,6 +94,7 @@ pub(super) fn everything(image: &Image<'_>) -> Result<(), ImageError> {
         for mark in ends(table.layout) {
             check_ends(image, &table, mark)?;
         }
+        check_depth(image, &table)?;
     }
     for table in image.head.tables().filter(|table| table.flags & SORTED != 0) {
         check_order(image, &table)?;
@@ -130,6 +128,22 @@ fn check_ends(image: &Image<'_>, table: &Listed<'_>, mark: Member<'_>) -> Result
     } else {
         Err(wrong(table.rows))
     }
+}
+
+/// No table is its own ancestor, and none has more than [`MAX_DEPTH`] of them.
+fn check_depth(image: &Image<'_>, table: &Listed<'_>) -> Result<(), ImageError> {
+    let mut record = table.layout.record();
+    for _ in 0..=MAX_DEPTH {
+        let parent = image
+            .head
+            .layouts()
+            .find(|parent| ends(*parent).any(|mark| parent.child(mark.path()) == Some(record)));
+        match parent {
+            Some(parent) => record = parent.record(),
+            None => return Ok(()),
+        }
+    }
+    Err(ImageError::Depth { table: table.index })
 }
 
 /// Rows ascend strictly by key, within each parent.

@@ -54,7 +54,7 @@ pub(super) const fn check_cell(
     }
     match cell.tag {
         cell::TAG_MEMBER => check_member(head, cells, cell.as_member(), after),
-        cell::TAG_INTERVAL => check_interval(cells, cell.as_interval()),
+        cell::TAG_INTERVAL => check_interval(cells, cell.as_interval(), after),
         cell::TAG_CHILD => {
             let child = cell.as_child();
             if !is_zero(&child.reserved) {
@@ -65,7 +65,10 @@ pub(super) const fn check_cell(
             }
             match find_member(cells, path) {
                 Some(m)
-                    if m.kind == Kind::End.number() && count(cells, cell::TAG_CHILD, path) == 1 =>
+                    if m.kind == Kind::End.number()
+                        && count(cells, cell::TAG_CHILD, path) == 1
+                        && !same_bytes(&child.record, &head.record)
+                        && !counts_again(after, &child.record) =>
                 {
                     Ok(())
                 }
@@ -118,6 +121,14 @@ const fn check_member(
     if count(after, cell::TAG_MEMBER, path) > 0 {
         return Err(LayoutFault::Duplicate(path));
     }
+    // What a retired group held is retired with it.
+    let mut above = path.parent();
+    while let Some(group) = above {
+        if count(cells, cell::TAG_RETIRED, group) > 0 {
+            return Err(LayoutFault::Duplicate(path));
+        }
+        above = group.parent();
+    }
     if let Some(parent) = path.parent() {
         match find_member(cells, parent) {
             Some(m) if m.kind == Kind::Group.number() => {}
@@ -156,6 +167,9 @@ const fn check_member(
     if matches!(kind, Kind::End) && count(cells, cell::TAG_CHILD, path) != 1 {
         return Err(LayoutFault::Child(path));
     }
+    if matches!(kind, Kind::ClosedEnum) && count(cells, cell::TAG_INTERVAL, path) == 0 {
+        return Err(LayoutFault::Interval(path));
+    }
     Ok(())
 }
 
@@ -165,7 +179,12 @@ const fn has_shape(kind: Kind, member: &MemberCell) -> bool {
     let array = member.flags.get() & cell::MEMBER_ARRAY != 0;
     if matches!(kind, Kind::Group) {
         let flags = member.flags.get() & cell::MEMBER_MUST_UNDERSTAND;
-        return bits == 0 && bit == 0 && count == 0 && flags == 0;
+        return bits == 0 && bit == 0 && count == 0 && flags == 0 && is_zero(&member.unit);
+    }
+    let has_default = member.flags.get() & cell::MEMBER_DEFAULT != 0;
+    // Nobody writes it, so everybody takes its default.
+    if member.flags.get() & cell::MEMBER_LEGACY != 0 && !has_default {
+        return false;
     }
     if bits == 0 || bits > 64 || count == 0 || (count > 1 && !array) {
         return false;
@@ -178,8 +197,9 @@ const fn has_shape(kind: Kind, member: &MemberCell) -> bool {
         return false;
     }
     match kind {
-        Kind::Bytes | Kind::Text => bits == 8 && array,
-        Kind::End => !array && member.flags.get() & cell::MEMBER_DEFAULT == 0,
+        Kind::Bytes => bits == 8 && array,
+        Kind::Text => bits == 8 && array && member.default.get() == 0,
+        Kind::End => !array && !has_default,
         _ => true,
     }
 }
@@ -192,7 +212,11 @@ const fn end_bit(member: &MemberCell) -> Option<u64> {
     }
 }
 
-const fn check_interval(cells: &[Cell], interval: &IntervalCell) -> Result<(), LayoutFault> {
+const fn check_interval(
+    cells: &[Cell],
+    interval: &IntervalCell,
+    after: &[Cell],
+) -> Result<(), LayoutFault> {
     let path = Path::from_cell(&interval.path);
     if !is_zero(&interval.reserved) {
         return Err(LayoutFault::Reserved);
@@ -212,10 +236,49 @@ const fn check_interval(cells: &[Cell], interval: &IntervalCell) -> Result<(), L
     if low > high || !width.contains(low) || !width.contains(high) {
         return fault;
     }
-    if kind.is_enum() && (low != high || interval.name[0] == 0) {
+    if kind.is_enum() && (low != high || interval.name[0] == 0 || is_renumbered(interval, after)) {
         return fault;
     }
     Ok(())
+}
+
+/// Whether the name of an enum's value stands for another value later on.
+const fn is_renumbered(interval: &IntervalCell, after: &[Cell]) -> bool {
+    let mut rest = after;
+    while let Some((cell, more)) = rest.split_first() {
+        let other = cell.as_interval();
+        if cell.tag == cell::TAG_INTERVAL
+            && Path::from_cell(&cell.path).is(Path::from_cell(&interval.path))
+            && same_bytes(&other.name, &interval.name)
+            && other.low.get() != interval.low.get()
+        {
+            return true;
+        }
+        rest = more;
+    }
+    false
+}
+
+/// Whether another end mark counts rows of `record`.
+const fn counts_again(after: &[Cell], record: &[u8; 48]) -> bool {
+    let mut rest = after;
+    while let Some((cell, more)) = rest.split_first() {
+        if cell.tag == cell::TAG_CHILD && same_bytes(&cell.as_child().record, record) {
+            return true;
+        }
+        rest = more;
+    }
+    false
+}
+
+const fn same_bytes(mut a: &[u8], mut b: &[u8]) -> bool {
+    while let (Some((x, more_a)), Some((y, more_b))) = (a.split_first(), b.split_first()) {
+        if *x != *y {
+            return false;
+        }
+        (a, b) = (more_a, more_b);
+    }
+    a.is_empty() && b.is_empty()
 }
 
 /// Whether `value` is one that the cells allow the member.
