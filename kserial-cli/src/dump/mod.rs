@@ -13,7 +13,7 @@ mod text;
 use std::cell::RefCell;
 
 use kserial::kho::{self, Faults, Handover, Memory, Pages, Preserved, Walk};
-use kserial::luo::{Content, Memfd, State};
+use kserial::luo::{Content, Folio, Memfd, State};
 use kserial::PhysAddr;
 
 use crate::report::Exit;
@@ -33,7 +33,7 @@ pub struct Dump {
     luo: Option<State>,
     faults: Faults,
     /// Other roots that were found, and not taken.
-    others: Vec<PhysAddr>,
+    pub others: Vec<PhysAddr>,
 }
 
 impl Dump {
@@ -60,8 +60,7 @@ impl Dump {
     /// How the reading ended; with `verify`, whether everything that was read agrees as well.
     #[must_use]
     pub fn exit(&self, verify: bool) -> Exit {
-        let contradicted = self.faults.list().iter().any(|fault| fault.wrong.is_disagreement());
-        if verify && (contradicted || self.faults.more() > 0) {
+        if verify && self.faults.is_contradicted() {
             Exit::Incompatible
         } else if self.faults.is_incomplete() {
             Exit::Incomplete
@@ -98,6 +97,13 @@ impl Dump {
     #[must_use]
     pub fn preserved(&self) -> Vec<kho::Run> {
         self.preserved.borrow().runs().collect()
+    }
+
+    /// The folios of `memfd`, as far as its table can be read.
+    #[must_use]
+    pub fn folios(&self, memfd: &Memfd) -> Vec<Folio> {
+        let mut preserved = self.preserved.borrow_mut();
+        memfd.folios(&*self.memory, self.pages, &mut preserved).map_while(Result::ok).collect()
     }
 
     /// The memfd `token` of the first session called `session`.

@@ -30,6 +30,7 @@ impl Dump {
         drop(preserved);
         let free: u64 = unclaimed.iter().map(|run| run.pages()).sum();
         let claimed = match free {
+            _ if pages == 0 => "or the map of them cannot be read".to_owned(),
             0 => "all claimed".to_owned(),
             _ => format!("{} claimed by nobody", Count(free)),
         };
@@ -56,14 +57,16 @@ impl Dump {
         if let Some(more) = unclaimed.len().checked_sub(UNCLAIMED).filter(|more| *more > 0) {
             writeln!(out, "├ claimed by nobody  {} more runs (--format json lists them)", Count(more as u64))?;
         }
-        for (n, blob) in handover.blobs.iter().enumerate() {
-            let last = self.luo.is_none() && n + 1 == handover.blobs.len();
-            blob_line(out, if last { "└" } else { "├" }, blob)?;
+        for blob in &handover.blobs {
+            blob_line(out, blob)?;
         }
-        if let Some(luo) = &self.luo {
-            self.luo_tree(out, luo, detail)?;
-        } else if handover.blobs.is_empty() {
-            writeln!(out, "└ nothing else")?;
+        match (&self.luo, handover.root.subtree("LUO")) {
+            (Some(luo), _) => self.luo_tree(out, luo, detail)?,
+            (None, Some(named)) => {
+                let (at, size) = (named.data.0, Count(named.size));
+                writeln!(out, "└ LUO {at:#x}, {size} bytes   could not be read: sessions unknown")?;
+            }
+            (None, None) => writeln!(out, "└ no LUO: this kernel has none, or it is off")?,
         }
         Ok(())
     }
@@ -115,8 +118,8 @@ impl Dump {
                 "{token:<a$}  {handler:<b$}  {size:>c$}  {rest:<d$}",
                 a = widths[0], b = widths[1], c = widths[2], d = widths[3],
             );
-            let pages = Pages(file.pages);
-            writeln!(out, "  {stem}{} {line}  {pages}", if last { "└" } else { "├" })?;
+            let line = format!("{line}  {}", Pages(file.pages));
+            writeln!(out, "  {stem}{} {}", if last { "└" } else { "├" }, line.trim_end())?;
             if let (Content::Memfd(memfd), true) = (&file.content, detail.folios) {
                 let below = if last { "  " } else { "│ " };
                 self.folio_lines(out, memfd, &format!("  {stem}{below}  "))?;
@@ -197,30 +200,31 @@ fn flb_line(out: &mut dyn Write, branch: &str, flb: &Flb, width: usize) -> io::R
     let name = format!("{:<width$}", Name(&flb.name).to_string());
     let s = if flb.users == 1 { "" } else { "s" };
     let (users, data) = (Count(flb.users), flb.data.0);
-    let pages = Pages(flb.pages);
-    writeln!(out, "  {branch} FLB {name}  {users} file{s}  data {data:#x}   (no reader for this record)  {pages}")
+    let line = format!(
+        "FLB {name}  {users} file{s}  data {data:#x}   (no reader for this record)  {}",
+        Pages(flb.pages)
+    );
+    writeln!(out, "  {branch} {}", line.trim_end())
 }
 
-fn blob_line(out: &mut dyn Write, branch: &str, blob: &Blob) -> io::Result<()> {
-    let name = &blob.named.name;
+fn blob_line(out: &mut dyn Write, blob: &Blob) -> io::Result<()> {
+    let name = Name(blob.named.name.as_bytes());
     match &blob.content {
         Said::Metadata { previous_release, kexec_count } => {
             let release = Name(previous_release);
-            writeln!(out, "{branch} {name}   from {release}, kexec {kexec_count}")
+            writeln!(out, "├ {name}   from {release}, kexec {kexec_count}")
         }
         Said::ReserveMem(areas) => {
-            writeln!(out, "{branch} {name}   {} area{}", areas.len(), if areas.len() == 1 { "" } else { "s" })?;
-            let stem = if branch == "└" { " " } else { "│" };
+            writeln!(out, "├ {name}   {} area{}", areas.len(), if areas.len() == 1 { "" } else { "s" })?;
             for (name, area) in areas {
                 let name = Name(name.as_bytes());
-                writeln!(out, "{stem}   {name}  {:#x}, {}", area.start.0, Bytes(area.size))?;
+                writeln!(out, "│   {name}  {:#x}, {}", area.start.0, Bytes(area.size))?;
             }
             Ok(())
         }
         Said::Unknown => writeln!(
             out,
-            "{branch} {}   {:#x}, {} bytes   (no reader for this subtree)",
-            Name(name.as_bytes()),
+            "├ {name}   {:#x}, {} bytes   (no reader for this subtree)",
             blob.named.data.0,
             Count(blob.named.size),
         ),
@@ -253,19 +257,17 @@ struct Bytes(u64);
 
 impl Display for Bytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const UNITS: [(u32, &str); 5] =
-            [(50, "PiB"), (40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB")];
-        for (shift, unit) in UNITS {
-            let one = 1_u64 << shift;
-            if self.0 >= one {
-                let (whole, part) = (self.0 / one, self.0 % one);
-                return match part {
-                    0 => write!(f, "{} {unit}", Count(whole)),
-                    _ => write!(f, "{}.{} {unit}", Count(whole), (u128::from(part) * 10) >> shift),
-                };
-            }
+        const UNITS: [(u32, &str); 6] =
+            [(60, "EiB"), (50, "PiB"), (40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB")];
+        let Some((shift, unit)) = UNITS.into_iter().find(|(shift, _)| self.0 >> shift > 0) else {
+            return write!(f, "{} B", self.0);
+        };
+        let one = 1_u128 << shift;
+        if u128::from(self.0) % one == 0 {
+            return write!(f, "{} {unit}", Count(self.0 >> shift));
         }
-        write!(f, "{} B", self.0)
+        let tenths = (u128::from(self.0) * 10 + one / 2) / one;
+        write!(f, "{}.{} {unit}", tenths / 10, tenths % 10)
     }
 }
 

@@ -23,7 +23,8 @@ pub struct Block {
 impl Block {
     /// The address of row `number`.
     pub fn row_at(&self, number: usize, layout: Layout<'_>) -> PhysAddr {
-        let offset = number.saturating_mul(rows::stride(layout)).saturating_add(size_of::<BlockHeader>());
+        let offset =
+            number.saturating_mul(rows::stride(layout)).saturating_add(size_of::<BlockHeader>());
         PhysAddr(self.at.0.saturating_add(u64::try_from(offset).unwrap_or(u64::MAX)))
     }
 }

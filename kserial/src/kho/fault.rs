@@ -5,6 +5,9 @@
 //! those that were read and *do not agree* ([`Wrong::is_disagreement`]).
 
 use core::fmt;
+use core::mem::{discriminant, Discriminant};
+use std::collections::hash_map::Entry;
+use std::collections::HashMap;
 use std::string::String;
 use std::vec::Vec;
 
@@ -141,25 +144,44 @@ impl From<Missing> for Wrong {
     }
 }
 
-/// Faults, as many of each part as help; the others are counted.
+/// Faults: of each sort a few, the others counted.
 #[derive(Clone, Debug, Default)]
 pub struct Faults {
     list: Vec<Fault>,
+    /// How many of each sort there were, in each part.
+    sorts: HashMap<(String, Discriminant<Wrong>), u64>,
     more: u64,
     unread: bool,
+    contradicted: bool,
 }
 
-/// Beyond these, faults are counted and not kept: a damaged table has millions.
-const KEPT: usize = 256;
+/// How many of a sort are kept: a damaged table has millions.
+const KEPT: u64 = 8;
+/// How many sorts are told apart; parts may bear names that a hostile input made up.
+const SORTS: usize = 1024;
 
 impl Faults {
     /// Notes a fault.
     pub fn note(&mut self, at: PhysAddr, part: impl Into<String>, wrong: Wrong) {
-        self.unread |= !wrong.is_disagreement();
-        if self.list.len() < KEPT {
-            self.list.push(Fault { at, part: part.into(), wrong });
+        if wrong.is_disagreement() {
+            self.contradicted = true;
         } else {
-            self.more = self.more.saturating_add(1);
+            self.unread = true;
+        }
+        let part = part.into();
+        let sort = (part.clone(), discriminant(&wrong));
+        let full = self.sorts.len() >= SORTS;
+        let seen = match self.sorts.entry(sort) {
+            Entry::Occupied(entry) => Some(entry.into_mut()),
+            Entry::Vacant(_) if full => None,
+            Entry::Vacant(entry) => Some(entry.insert(0)),
+        };
+        match seen {
+            Some(seen) if *seen < KEPT => {
+                *seen = seen.saturating_add(1);
+                self.list.push(Fault { at, part, wrong });
+            }
+            _ => self.more = self.more.saturating_add(1),
         }
     }
 
@@ -176,6 +198,11 @@ impl Faults {
     /// Whether something could not be read.
     pub fn is_incomplete(&self) -> bool {
         self.unread
+    }
+
+    /// Whether parts of what was read contradict each other.
+    pub fn is_contradicted(&self) -> bool {
+        self.contradicted
     }
 
     /// Whether there are none.

@@ -60,7 +60,7 @@ pub enum Content {
 }
 
 /// The name of LUO's subtree.
-pub const LUO: &str = "LUO";
+const LUO: &str = "LUO";
 
 impl Handover {
     /// Reads what `root` leads to into `walk`; LUO's subtree is left to [`luo`](crate::luo).

@@ -221,11 +221,12 @@ impl Bits {
         order: u32,
         pick: impl Fn(&Chunk, usize) -> u64 + Copy + 'a,
     ) -> impl Iterator<Item = Run> + 'a {
-        let chunks = self.index.iter().filter_map(|(n, place)| Some((*n, self.chunks.get(*place)?)));
+        let chunks =
+            self.index.iter().filter_map(|(n, place)| Some((*n, self.chunks.get(*place)?)));
         let stretches = chunks.flat_map(move |(n, chunk)| {
-            (0..WORDS).zip((n.saturating_mul(CHUNK)..).step_by(64)).flat_map(move |(word, first)| {
-                Stretches { word: pick(chunk, word), first, used: 0 }
-            })
+            (0..WORDS).zip((n.saturating_mul(CHUNK)..).step_by(64)).flat_map(
+                move |(word, first)| Stretches { word: pick(chunk, word), first, used: 0 },
+            )
         });
         Joined { stretches: stretches.peekable() }
             .map(move |(number, keys)| Run { first: key(order, number), keys })

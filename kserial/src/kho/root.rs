@@ -91,8 +91,7 @@ impl Root {
     /// When they are none.
     pub fn parse(bytes: &[u8]) -> Result<Self, Wrong> {
         let root = tree::parse(bytes)?.root();
-        let compatible =
-            tree::text(root, "compatible").ok_or(Wrong::Property("compatible"))?;
+        let compatible = tree::text(root, "compatible").ok_or(Wrong::Property("compatible"))?;
         let version = Version::ALL
             .into_iter()
             .find(|version| version.name().as_bytes() == compatible)

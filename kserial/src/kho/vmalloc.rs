@@ -76,7 +76,9 @@ impl Scattered {
 
     /// How long the memory is, in bytes.
     pub fn bytes(&self, pages: Pages) -> u64 {
-        let each = u64::try_from(pages.bytes()).unwrap_or(0).saturating_mul(1_u64.wrapping_shl(self.order));
+        let each = u64::try_from(pages.bytes())
+            .unwrap_or(0)
+            .saturating_mul(1_u64.wrapping_shl(self.order));
         u64::try_from(self.pages.len()).unwrap_or(0).saturating_mul(each)
     }
 

@@ -140,8 +140,7 @@ impl Memfd {
                     wrong = Some(Wrong::Order);
                 }
                 if let Some(wrong) = wrong {
-                    let part = std::format!("folio of pfn {:#x}", folio.key.frame);
-                    walk.faults.note(PhysAddr(place), part, wrong);
+                    walk.faults.note(PhysAddr(place), "folio in the table here", wrong);
                 }
                 expected = folio.index.saturating_add(folio.key.pages());
                 let order = usize::try_from(folio.key.order).unwrap_or(usize::MAX);

@@ -120,7 +120,8 @@ impl Rows {
         let page = u64::try_from(walk.pages.bytes()).unwrap_or(0);
         let key = walk.preserved.covering(walk.pages.frame(at));
         let allocated = key.map_or(1, |key| key.frames().end.saturating_sub(walk.pages.frame(at)));
-        let room = allocated.saturating_mul(page).saturating_sub(u64::try_from(offset).unwrap_or(0));
+        let room =
+            allocated.saturating_mul(page).saturating_sub(u64::try_from(offset).unwrap_or(0));
         let most = room.checked_div(u64::from(layout.row())).unwrap_or(0);
         let pages = walk.claim(at, page, part);
         if count > most {

@@ -41,8 +41,7 @@ impl State {
         let part = "LUO root";
         let at = subtree.data;
         let read = walk.visit(at).and_then(|()| root(walk, subtree));
-        let (version, bytes, luo) =
-            read.map_err(|wrong| walk.faults.note(at, part, wrong)).ok()?;
+        let (version, bytes, luo) = read.map_err(|wrong| walk.faults.note(at, part, wrong)).ok()?;
         let mut state = Self {
             at,
             bytes,

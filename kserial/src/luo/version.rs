@@ -39,7 +39,7 @@ impl Version {
 }
 
 /// The layout of what the memfd handler `compatible` writes, or `None` when it is no such handler.
-pub fn memfd(compatible: &[u8]) -> Option<Layout<'static>> {
+pub(super) fn memfd(compatible: &[u8]) -> Option<Layout<'static>> {
     match compatible {
         b"memfd-v1" => Some(MemfdV1::SHAPE),
         b"memfd-v2" => Some(MemfdV2::SHAPE),
