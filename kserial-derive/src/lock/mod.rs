@@ -4,93 +4,20 @@
 //! Types decide here too, so this file only reads: `kserial::lock` judges. Kernel builds have no lock
 //! files and build the derive without the feature `lock`; there the attribute says nothing.
 
+mod text;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
-use serde::Deserialize;
 use syn::{Error, LitStr};
-use toml::Value;
 
 use crate::emit::variable;
 use crate::member::Field;
 use crate::record::Record;
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Lock {
-    record: String,
-    #[serde(default)]
-    generation: Vec<Generation>,
-    #[serde(default)]
-    renamed: Vec<Renamed>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Generation {
-    row: usize,
-    align: usize,
-    #[serde(default)]
-    critical: bool,
-    #[serde(default)]
-    required: bool,
-    #[serde(default)]
-    member: Vec<Member>,
-    #[serde(default)]
-    retired: Vec<Retired>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Member {
-    id: Value,
-    name: String,
-    kind: String,
-    #[serde(default)]
-    bits: u8,
-    #[serde(default)]
-    bit: u32,
-    count: Option<u32>,
-    default: Option<Value>,
-    #[serde(default)]
-    critical: bool,
-    #[serde(default)]
-    key: bool,
-    #[serde(default)]
-    legacy: bool,
-    #[serde(default)]
-    sensitive: bool,
-    #[serde(default)]
-    unit: String,
-    #[serde(default)]
-    values: Vec<Values>,
-    child: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Values {
-    Named { name: String, value: Value },
-    Range { low: Value, high: Value },
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Retired {
-    id: Value,
-    #[serde(default)]
-    name: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Renamed {
-    id: Value,
-    from: String,
-    to: String,
-}
+use text::{ids, kind, number, Generation, Lock, Member, Renamed, Retired, Values};
 
 /// The history as constants, and a check of every ID against it, where `TRIED` is in scope.
 pub(crate) fn emit(record: &Record<'_>, file: &LitStr) -> Result<TokenStream, Error> {
@@ -224,17 +151,6 @@ fn sentences(because: &str, span: Span) -> TokenStream {
     }
 }
 
-impl Lock {
-    /// What the member was called when it was last written down.
-    fn last_name(&self, id: u16) -> Option<&str> {
-        self.generation.iter().rev().find_map(|generation| {
-            let is = |other: &Value| ids(other).is_ok_and(|ids| ids.0 == [id]);
-            let member = generation.member.iter().find(|m| is(&m.id)).map(|m| m.name.as_str());
-            member.or(generation.retired.iter().find(|r| is(&r.id)).map(|r| r.name.as_str()))
-        })
-    }
-}
-
 impl Generation {
     /// Its constants, and the name of its layout.
     fn emit(
@@ -323,84 +239,7 @@ impl Member {
     }
 }
 
-/// A path of IDs, outermost first.
-struct Ids(Vec<u16>);
-
-impl Ids {
-    fn emit(&self, kserial: &syn::Path) -> TokenStream {
-        let mut ids = self.0.iter();
-        let first = ids.next();
-        let mut path = quote!(#kserial::Path::of(#first));
-        for id in ids {
-            path = quote!(declare::then(#path, #id));
-        }
-        path
-    }
-}
-
-/// `6`, or `"6.1"`.
-fn ids(value: &Value) -> Result<Ids, String> {
-    let text = match value {
-        Value::Integer(id) => id.to_string(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
-    let ids: Option<Vec<u16>> =
-        text.split('.').map(|id| id.parse().ok().filter(|id| *id > 0)).collect();
-    match ids {
-        Some(ids) if ids.len() <= 4 => Ok(Ids(ids)),
-        _ => Err(format!("`{text}` is no path of IDs, such as 6 or \"6.1\"")),
-    }
-}
-
-/// 64 bits; what TOML cannot hold as an integer is a string.
-fn number(value: &Value) -> Result<u64, String> {
-    let parsed = match value {
-        Value::Integer(number) => Some(u64::from_ne_bytes(number.to_ne_bytes())),
-        Value::Boolean(set) => Some(u64::from(*set)),
-        Value::String(text) => match text.strip_prefix("0x") {
-            Some(digits) => u64::from_str_radix(digits, 16).ok(),
-            None => text.parse().ok(),
-        },
-        _ => None,
-    };
-    parsed.ok_or_else(|| format!("`{value}` is no number of 64 bits"))
-}
-
-fn kind(word: &str) -> Result<Ident, String> {
-    let name = match word {
-        "unsigned" => "Unsigned",
-        "signed" => "Signed",
-        "bool" => "Bool",
-        "bytes" => "Bytes",
-        "text" => "Text",
-        "open-enum" => "OpenEnum",
-        "closed-enum" => "ClosedEnum",
-        "physical" => "Physical",
-        "end" => "End",
-        "group" => "Group",
-        _ => return Err(format!("`{word}` is no kind")),
-    };
-    Ok(Ident::new(name, Span::call_site()))
-}
-
 /// The path as the compiler opens it.
 fn tracked(path: &Path) -> String {
     path.canonicalize().unwrap_or_else(|_| path.to_owned()).display().to_string()
-}
-
-#[cfg(test)]
-mod tests {
-    use kserial::Kind;
-
-    #[test]
-    fn every_kind_has_its_word() {
-        use Kind::*;
-        for kind in
-            [Unsigned, Signed, Bool, Bytes, Text, OpenEnum, ClosedEnum, Physical, End, Group]
-        {
-            assert_eq!(super::kind(kind.name()).map(|i| i.to_string()), Ok(format!("{kind:?}")));
-        }
-        assert!(super::kind("float").is_err());
-    }
 }
