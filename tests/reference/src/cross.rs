@@ -32,14 +32,14 @@ pub fn obstacles(source: &Shape, target: &Shape) -> BTreeSet<Path> {
     for t in &target.members {
         let stands = match giver(source, t) {
             Some(s) => !may_meet(s, t),
-            None => t.kind != super::Kind::Group && t.default.is_none(),
+            None => t.kind != super::Kind::Group && t.absent().is_none(),
         };
         if stands {
             found.insert(t.path.clone());
         }
     }
     let unknown = source.held().filter(|s| target.member(&s.path).is_none());
-    found.extend(unknown.filter(|s| s.critical && s.default.is_none()).map(|s| s.path.clone()));
+    found.extend(unknown.filter(|s| s.critical && s.absent().is_none()).map(|s| s.path.clone()));
     found
 }
 
@@ -59,7 +59,7 @@ fn may_meet(s: &Member, t: &Member) -> bool {
     }
     let renumbered = s.kind.is_enum()
         && s.ranges.iter().any(|a| t.ranges.iter().any(|b| a.name == b.name && a.low != b.low));
-    let unfillable = t.count > s.count && t.default.is_none() && !t.values().has(0);
+    let unfillable = t.count > s.count && t.absent().is_none() && !t.values().has(0);
     s.array == t.array
         && s.unit == t.unit
         && s.child == t.child
@@ -73,7 +73,7 @@ fn may_meet(s: &Member, t: &Member) -> bool {
 pub fn cross(source: &Shape, target: &Shape, row: &Row) -> Crossing {
     let (mut refused, mut losses, mut read) = (BTreeSet::new(), BTreeSet::new(), Row::new());
     for t in target.members.iter().filter(|t| t.kind != super::Kind::Group) {
-        let missing = t.default.unwrap_or(0);
+        let missing = t.absent().unwrap_or(0);
         let Some(s) = giver(source, t) else {
             read.insert(t.path.clone(), vec![missing; t.count as usize]);
             continue;
@@ -84,7 +84,7 @@ pub fn cross(source: &Shape, target: &Shape, row: &Row) -> Crossing {
         if !elements[..shared].iter().all(|value| accepted.has(*value)) {
             refused.insert(t.path.clone());
         }
-        if elements[shared..].iter().any(|value| *value != s.default.unwrap_or(0)) {
+        if elements[shared..].iter().any(|value| *value != s.absent().unwrap_or(0)) {
             if s.critical { &mut refused } else { &mut losses }.insert(t.path.clone());
         }
         let mut seen = elements[..shared].to_vec();
@@ -92,7 +92,7 @@ pub fn cross(source: &Shape, target: &Shape, row: &Row) -> Crossing {
         read.insert(t.path.clone(), seen);
     }
     for s in source.held().filter(|s| target.member(&s.path).is_none()) {
-        if row[&s.path].iter().any(|value| Some(*value) != s.default) {
+        if row[&s.path].iter().any(|value| Some(*value) != s.absent()) {
             if s.critical { &mut refused } else { &mut losses }.insert(s.path.clone());
         }
     }

@@ -62,10 +62,10 @@ pub fn demands(source: &Shape, target: &Shape) -> Vec<Demand> {
             Some(t) => {
                 let shared = s.count.min(t.count);
                 demand((0, shared), t.values(), true);
-                demand((shared, s.count), Set::only(s.default.unwrap_or(0)), s.critical);
+                demand((shared, s.count), Set::only(s.absent().unwrap_or(0)), s.critical);
             }
             None => {
-                let unused = s.default.map_or(Set::of([]), Set::only);
+                let unused = s.absent().map_or(Set::of([]), Set::only);
                 demand((0, s.count), unused, s.critical);
             }
         }

@@ -9,7 +9,7 @@ type Rule = fn(&Shape) -> bool;
 /// The first rule that the shape breaks, by its number in §1.4; 0 stands for what §1.1 and §1.2 say
 /// of fields, texts and limits.
 pub fn broken(shape: &Shape) -> Option<u8> {
-    let rules: [(u8, Rule); 10] = [
+    let rules: [(u8, Rule); 11] = [
         (0, fields),
         (1, paths_are_unique),
         (2, nested_members_have_groups),
@@ -19,7 +19,8 @@ pub fn broken(shape: &Shape) -> Option<u8> {
         (6, members_are_inside_and_apart),
         (7, defaults_are_values),
         (8, intervals_fit),
-        (9, end_marks_have_a_child),
+        (9, enums_name_values),
+        (10, end_marks_have_a_child),
     ];
     rules.iter().find(|(_, holds)| !holds(shape)).map(|(number, _)| *number)
 }
@@ -49,8 +50,12 @@ fn is_text(text: &str, least: usize, most: usize) -> bool {
 fn paths_are_unique(shape: &Shape) -> bool {
     let members: Vec<_> = shape.members.iter().map(|m| &m.path).collect();
     let retired: Vec<_> = shape.retired.iter().map(|(path, _)| path).collect();
-    let all = members.iter().chain(&retired);
-    all.clone().all(|path| all.clone().filter(|other| *other == path).count() == 1)
+    let once = |paths: &[&Vec<u16>]| {
+        paths.iter().all(|path| paths.iter().filter(|other| *other == path).count() == 1)
+    };
+    once(&members)
+        && once(&retired)
+        && members.iter().all(|m| !retired.iter().any(|gone| m.starts_with(gone)))
 }
 
 fn nested_members_have_groups(shape: &Shape) -> bool {
@@ -63,7 +68,7 @@ fn nested_members_have_groups(shape: &Shape) -> bool {
 fn groups_are_empty(shape: &Shape) -> bool {
     shape.members.iter().filter(|m| m.kind == Kind::Group).all(|m| {
         let flags = [m.critical, m.key, m.legacy, m.sensitive, m.array, m.default.is_some()];
-        (m.bits, m.bit, m.count) == (0, 0, 0) && flags == [false; 6]
+        (m.bits, m.bit, m.count) == (0, 0, 0) && flags == [false; 6] && m.unit.is_empty()
     })
 }
 
@@ -80,7 +85,8 @@ fn elements_fit_a_window(shape: &Shape) -> bool {
 
 fn kinds_allow_their_form(shape: &Shape) -> bool {
     with_bits(shape).all(|m| match m.kind {
-        Kind::Bytes | Kind::Text => m.bits == 8 && m.array,
+        Kind::Bytes => m.bits == 8 && m.array,
+        Kind::Text => m.bits == 8 && m.array && m.default.is_none_or(|value| value == 0),
         Kind::End => !m.array && m.default.is_none(),
         _ => true,
     })
@@ -98,7 +104,9 @@ fn members_are_inside_and_apart(shape: &Shape) -> bool {
 }
 
 fn defaults_are_values(shape: &Shape) -> bool {
-    with_bits(shape).all(|m| m.default.is_none_or(|value| m.values().has(value)))
+    with_bits(shape).all(|m| {
+        m.default.is_none_or(|value| m.values().has(value)) && (!m.legacy || m.default.is_some())
+    })
 }
 
 fn intervals_fit(shape: &Shape) -> bool {
@@ -116,11 +124,26 @@ fn is_fit(member: &Member, range: &super::shape::Range) -> bool {
         && is_text(&range.name, 0, 24)
 }
 
-fn end_marks_have_a_child(shape: &Shape) -> bool {
-    shape.members.iter().all(|m| {
-        m.child.is_some() == (m.kind == Kind::End)
-            && m.child.as_ref().is_none_or(|child| is_text(child, 1, 47))
+fn enums_name_values(shape: &Shape) -> bool {
+    shape.members.iter().filter(|m| m.kind.is_enum()).all(|m| {
+        let one_value = |name: &str| {
+            let mut values = m.ranges.iter().filter(|r| r.name == name).map(|r| r.low);
+            let first = values.next();
+            values.all(|value| Some(value) == first)
+        };
+        m.ranges.iter().all(|r| one_value(&r.name))
+            && (m.kind == Kind::OpenEnum || !m.ranges.is_empty())
     })
+}
+
+fn end_marks_have_a_child(shape: &Shape) -> bool {
+    let children: Vec<_> = shape.members.iter().filter_map(|m| m.child.as_ref()).collect();
+    shape.members.iter().all(|m| m.child.is_some() == (m.kind == Kind::End))
+        && children.iter().all(|child| {
+            is_text(child, 1, 47)
+                && **child != shape.record
+                && children.iter().filter(|other| *other == child).count() == 1
+        })
 }
 
 fn with_bits(shape: &Shape) -> impl Iterator<Item = &Member> {

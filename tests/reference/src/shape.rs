@@ -130,6 +130,15 @@ impl Member {
         self.kind != Kind::Group && !self.legacy
     }
 
+    /// What every element is where the member is absent: an end mark's is no children, always.
+    pub fn absent(&self) -> Option<i128> {
+        if self.kind == Kind::End {
+            Some(0)
+        } else {
+            self.default
+        }
+    }
+
     /// All that the width holds.
     pub fn width(&self) -> Set {
         let size = 1_i128 << self.bits;

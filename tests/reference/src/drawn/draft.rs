@@ -71,6 +71,10 @@ impl Draft {
         let mut bit: u32 = 0;
         for placed in &self.members {
             let mut member = settled(placed.member.clone());
+            if members.iter().any(|other| other.child.is_some() && other.child == member.child) {
+                let own = member.path.iter().map(|id| format!("-{id}"));
+                member.child = member.child.map(|child| own.fold(child, |name, id| name + &id));
+            }
             bit += u32::from(placed.gap);
             if member.array || bit % 8 + u32::from(member.bits) > 64 {
                 bit = bit.next_multiple_of(8);

@@ -1,5 +1,7 @@
 //! Members: of every kind, of widths and values where mistakes live.
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -114,6 +116,10 @@ pub fn settled(mut member: Member) -> Member {
         }
         kind.has_intervals() && width.has(range.low) && width.has(range.high)
     });
+    if kind.is_enum() {
+        let mut named = BTreeMap::new();
+        member.ranges.retain(|r| *named.entry(r.name.clone()).or_insert(r.low) == r.low);
+    }
     if kind == Kind::ClosedEnum && member.ranges.is_empty() {
         member.ranges.push(Range { low: 0, high: 0, name: "n0".to_owned() });
     }
@@ -126,5 +132,9 @@ pub fn settled(mut member: Member) -> Member {
             values.edges().into_iter().min_by_key(nearest).unwrap_or(0)
         }
     });
+    if kind == Kind::Text {
+        member.default = member.default.map(|_| 0);
+    }
+    member.legacy &= member.default.is_some();
     member
 }
