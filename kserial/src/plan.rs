@@ -175,6 +175,11 @@ impl<'a> Plan<'a> {
         self.pair.target
     }
 
+    /// Bytes from one source row to the next.
+    pub(crate) fn stride(&self) -> usize {
+        usize::try_from(self.pair.source.row()).unwrap_or(usize::MAX)
+    }
+
     /// What rows must hold: the conditions of a conditional verdict.
     pub fn checks(&self) -> impl Iterator<Item = Check<'a>> + '_ {
         let pair = self.pair;

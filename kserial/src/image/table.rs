@@ -11,7 +11,7 @@ use core::ops::Range;
 use zerocopy::{FromBytes, IntoBytes};
 
 use super::place::BLOCK;
-use super::placed::Placed;
+use super::placed::{Near, Placed};
 use crate::check::Check;
 use crate::plan::Plan;
 use crate::record::{Mark, Record};
@@ -22,6 +22,8 @@ pub struct Table<'r, T> {
     source: Option<(Placed<'r>, Plan<'r>)>,
     first: usize,
     end: usize,
+    /// Where the first row lies, or some other.
+    near: Near<'r>,
     sorted: bool,
     row: PhantomData<fn() -> T>,
 }
@@ -36,12 +38,20 @@ pub struct Loss<'r> {
 }
 
 impl<'r, T: Record> Table<'r, T> {
-    pub(super) const fn new(placed: Placed<'r>, plan: Plan<'r>, sorted: bool) -> Self {
-        Self { first: 0, end: placed.rows, source: Some((placed, plan)), sorted, row: PhantomData }
+    pub(super) fn new(placed: Placed<'r>, plan: Plan<'r>, sorted: bool) -> Self {
+        let (end, near) = (placed.rows, placed.near(0));
+        Self { source: Some((placed, plan)), end, near, sorted, ..Self::empty() }
     }
 
     pub(super) const fn empty() -> Self {
-        Self { source: None, first: 0, end: 0, sorted: true, row: PhantomData }
+        Self {
+            source: None,
+            first: 0,
+            end: 0,
+            near: Near::NOTHING,
+            sorted: true,
+            row: PhantomData,
+        }
     }
 
     /// Rows.
@@ -57,36 +67,58 @@ impl<'r, T: Record> Table<'r, T> {
     /// Row `number`, or `None` past the last one.
     pub fn get(&self, number: usize) -> Option<T> {
         let number = self.first.checked_add(number).filter(|n| *n < self.end)?;
-        let (placed, plan) = self.source.as_ref()?;
-        let bytes = placed.at(number)?;
-        one(plan, bytes)
+        let (_, plan) = self.source.as_ref()?;
+        Some(one(plan, self.near(number).from(number, plan.stride())?)?.0)
     }
 
     /// All rows, each by value. [`runs`](Self::runs) is faster where there are many.
     pub fn iter(&self) -> Iter<'r, T> {
-        Iter { source: self.source, next: self.first, end: self.end, rest: &[], row: PhantomData }
+        Iter {
+            source: self.source,
+            next: self.first,
+            end: self.end,
+            near: self.near,
+            rest: &[],
+            row: PhantomData,
+        }
     }
 
     /// The rows in runs of at most `scratch.len()`; longer ones where they can be lent as they lie.
     pub fn runs<'s>(&'s self, scratch: &'s mut [T]) -> Runs<'s, T> {
-        Runs { table: self, next: self.first, scratch }
+        Runs { table: self, next: self.first, near: self.near, scratch }
     }
 
     /// The rows as they lie, where they do so in one piece and need no conversion.
+    #[inline]
     pub fn as_slice(&self) -> Option<&'r [T]> {
         if self.is_empty() {
             return Some(&[]);
         }
-        let (placed, plan) = self.source.as_ref()?;
-        let lent = lend::<T>(plan, placed.rows_from(self.first)?)?;
-        lent.get(..self.len())
+        let (_, plan) = self.source.as_ref().filter(|(_, plan)| plan.is_in_place())?;
+        let rows = self.near(self.first).from(self.first, size_of::<T>())?;
+        lend::<T>(plan, rows.get(..self.len().checked_mul(size_of::<T>())?)?)
     }
 
     /// The rows of `range` as a table of their own; rows past the end are left out.
     #[must_use]
+    #[inline]
     pub fn slice(&self, range: Range<usize>) -> Self {
         let at = |row: usize| self.first.saturating_add(row).min(self.end);
-        Self { first: at(range.start), end: at(range.end).max(at(range.start)), ..*self }
+        let mut slice = Self { first: at(range.start), ..*self };
+        slice.end = at(range.end).max(slice.first);
+        if !slice.is_empty() {
+            slice.near = slice.near(slice.first);
+        }
+        slice
+    }
+
+    /// The rows that lie side by side with row `number`.
+    #[inline]
+    fn near(&self, number: usize) -> Near<'r> {
+        if self.near.holds(number) {
+            return self.near;
+        }
+        self.source.as_ref().map_or(Near::NOTHING, |(placed, _)| placed.near(number))
     }
 
     /// The rows of the child record that belong to row `number`, as the end mark says; empty past
@@ -109,10 +141,12 @@ impl<'r, T: Record> Table<'r, T> {
         let whole = Self { first: 0, ..*self };
         let before = self.first.checked_sub(1).and_then(|row| whole.get(row));
         let mut start = before.map_or(0, |row| position(&mark(&row)));
+        // A row's children mostly lie beside those of the row before.
+        let mut table = table.slice(0..usize::MAX);
         self.iter().map(move |row| {
             let end = position(&mark(&row));
             let children = table.slice(start..end);
-            start = end;
+            (start, table.near) = (end, children.near);
             (row, children)
         })
     }
@@ -164,14 +198,16 @@ fn position(mark: &impl Mark) -> usize {
     usize::try_from(mark.position()).unwrap_or(usize::MAX)
 }
 
-/// One row.
-fn one<T: Record>(plan: &Plan<'_>, bytes: &[u8]) -> Option<T> {
+/// The first of `rows` and those after it.
+#[inline]
+fn one<'a, T: Record>(plan: &Plan<'_>, rows: &'a [u8]) -> Option<(T, &'a [u8])> {
     if plan.is_in_place() {
-        return T::read_from_bytes(bytes).ok();
+        return T::read_from_prefix(rows).ok();
     }
+    let (bytes, later) = rows.split_at_checked(plan.stride())?;
     let mut row = T::new_zeroed();
     plan.convert(bytes, row.as_mut_bytes());
-    Some(row)
+    Some((row, later))
 }
 
 /// The rows of a table by value.
@@ -180,6 +216,7 @@ pub struct Iter<'r, T> {
     source: Option<(Placed<'r>, Plan<'r>)>,
     next: usize,
     end: usize,
+    near: Near<'r>,
     /// Rows that lie side by side with the next one.
     rest: &'r [u8],
     row: PhantomData<fn() -> T>,
@@ -188,18 +225,22 @@ pub struct Iter<'r, T> {
 impl<T: Record> Iterator for Iter<'_, T> {
     type Item = T;
 
+    #[inline]
     fn next(&mut self) -> Option<T> {
         let (placed, plan) = self.source.as_ref()?;
         if self.next >= self.end {
             return None;
         }
         if self.rest.is_empty() {
-            self.rest = placed.rows_from(self.next)?;
+            if !self.near.holds(self.next) {
+                self.near = placed.near(self.next);
+            }
+            self.rest = self.near.from(self.next, plan.stride())?;
         }
-        let (bytes, later) = self.rest.split_at_checked(placed.row())?;
+        let (row, later) = one(plan, self.rest)?;
         self.rest = later;
         self.next = self.next.saturating_add(1);
-        one(plan, bytes)
+        Some(row)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -213,6 +254,7 @@ impl<T: Record> Iterator for Iter<'_, T> {
 pub struct Runs<'s, T> {
     table: &'s Table<'s, T>,
     next: usize,
+    near: Near<'s>,
     scratch: &'s mut [T],
 }
 
@@ -222,19 +264,22 @@ impl<T: Record> Runs<'_, T> {
     pub fn next(&mut self) -> Option<&[T]> {
         let (placed, plan) = self.table.source.as_ref()?;
         let left = self.table.end.checked_sub(self.next).filter(|left| *left > 0)?;
-        let rest = placed.rows_from(self.next)?;
+        if !self.near.holds(self.next) {
+            self.near = placed.near(self.next);
+        }
+        let rest = self.near.from(self.next, plan.stride())?;
         if let Some(rows) = lend::<T>(plan, rest) {
             let rows = rows.get(..left.min(rows.len()))?;
             self.next = self.next.checked_add(rows.len())?;
             return Some(rows);
         }
         let room = self.scratch.len().min(run_len::<T>());
-        let rows = room.min(left).min(rest.len().checked_div(placed.row())?);
+        let rows = room.min(left).min(rest.len().checked_div(plan.stride())?);
         if rows == 0 {
             return None;
         }
         let scratch = self.scratch.get_mut(..rows)?;
-        plan.convert(rest.get(..rows.checked_mul(placed.row())?)?, scratch.as_mut_bytes());
+        plan.convert(rest.get(..rows.checked_mul(plan.stride())?)?, scratch.as_mut_bytes());
         self.next = self.next.checked_add(rows)?;
         Some(scratch)
     }

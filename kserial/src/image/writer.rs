@@ -230,10 +230,9 @@ impl<'m, 's> Writer<'m, 's> {
                 self.next = index;
                 return Err(WriteError::Order);
             }
-            let mut spans =
+            let spans =
                 Spans::take(&mut self.free, spec.row(), spec.rows).ok_or(WriteError::Space)?;
-            let extent = spans.next(spec.row(), spec.rows);
-            return Ok(TableWriter {
+            let mut table = TableWriter {
                 layout: own,
                 plan,
                 index,
@@ -241,13 +240,16 @@ impl<'m, 's> Writer<'m, 's> {
                 claims: has_claims(own),
                 promises: plan.is_some() && has_claims(T::SHAPE),
                 rows: spec.rows,
-                pushed: 0,
+                sealed_rows: 0,
                 sealed: 0,
-                extent,
+                block: &mut [],
                 at: 0,
+                extent: Open::default(),
                 spans,
                 row: PhantomData,
-            });
+            };
+            table.next_block();
+            return Ok(table);
         }
     }
 
@@ -404,12 +406,14 @@ pub struct TableWriter<'m, 's, T> {
     /// Whether a plan relies on what `T` claims of its values.
     promises: bool,
     rows: usize,
-    pushed: usize,
-    /// Blocks sealed in the whole table.
+    /// Rows in the blocks that are sealed, and how many blocks those are.
+    sealed_rows: usize,
     sealed: usize,
-    extent: Open<'m>,
-    /// Bytes filled of the current block.
+    /// The block that is being filled, and how many bytes of it are.
+    block: &'m mut [u8],
     at: usize,
+    /// What follows it in its segment, and the segments after that one.
+    extent: Open<'m>,
     spans: Spans<'m, 's>,
     row: PhantomData<fn(T)>,
 }
@@ -419,6 +423,7 @@ impl<T: Record> TableWriter<'_, '_, T> {
     ///
     /// # Errors
     /// [`WriteError::Full`] after as many rows as were announced; a value that the layout forbids.
+    #[inline]
     pub fn push(&mut self, row: &T) -> Result<(), WriteError> {
         self.extend(core::slice::from_ref(row))
     }
@@ -427,21 +432,36 @@ impl<T: Record> TableWriter<'_, '_, T> {
     ///
     /// # Errors
     /// As [`push`](Self::push); rows before the one at fault are written.
+    #[inline]
     pub fn extend(&mut self, rows: &[T]) -> Result<(), WriteError> {
-        if rows.len() > self.rows.saturating_sub(self.pushed) {
+        let source = rows.as_bytes();
+        // Rows that need nothing but room in the block are copied on the spot.
+        if self.plan.is_none() && T::MASK.is_none() {
+            let end = self.at.saturating_add(source.len());
+            if let Some(place) = self.block.get_mut(self.at..end).filter(|p| !p.is_empty()) {
+                copy(source, place);
+                self.at = end;
+                return if end == self.block.len() { self.seal() } else { Ok(()) };
+            }
+        }
+        self.extend_blocks(rows)
+    }
+
+    fn extend_blocks(&mut self, rows: &[T]) -> Result<(), WriteError> {
+        if rows.len() > self.rows.saturating_sub(self.len()) {
             return Err(WriteError::Full);
         }
-        let stride = size_of::<T>();
-        let pitch = usize::try_from(self.layout.row()).unwrap_or(0);
+        let (stride, pitch) = (size_of::<T>(), self.pitch());
         let mut source = rows.as_bytes();
         while !source.is_empty() {
-            let block = self.block_bytes(pitch);
-            let space = block.saturating_sub(self.at).checked_div(pitch).unwrap_or(0);
-            let rows = space.min(source.len().checked_div(stride).unwrap_or(0));
-            let (bytes, end) =
-                (rows.saturating_mul(stride), self.at.saturating_add(rows.saturating_mul(pitch)));
-            let (now, later) = source.split_at_checked(bytes).unwrap_or_default();
-            let place = self.extent.rows.get_mut(self.at..end).ok_or(WriteError::Space)?;
+            let free = self.block.len().saturating_sub(self.at);
+            let left = source.len().checked_div(stride).unwrap_or(0);
+            let rows = free.checked_div(pitch).unwrap_or(0).min(left);
+            let end = self.at.saturating_add(rows.saturating_mul(pitch));
+            let (now, later) =
+                source.split_at_checked(rows.saturating_mul(stride)).unwrap_or_default();
+            let place = self.block.get_mut(self.at..end).filter(|place| !place.is_empty());
+            let place = place.ok_or(WriteError::Space)?;
             match &self.plan {
                 None => {
                     copy(now, place);
@@ -451,13 +471,13 @@ impl<T: Record> TableWriter<'_, '_, T> {
                 }
                 Some(plan) => {
                     if let Some(unmet) = plan.refused(now) {
-                        let row = self.pushed.saturating_add(unmet.row);
+                        let row = self.len().saturating_add(unmet.row);
                         return Err(WriteError::Refused { row, path: unmet.check.member().path() });
                     }
                     // The plan took the claims of `T` as true.
                     if self.promises {
                         if let Some((n, path)) = broken_value(T::SHAPE, now) {
-                            let row = self.pushed.saturating_add(n);
+                            let row = self.len().saturating_add(n);
                             return Err(WriteError::Value { row, path });
                         }
                     }
@@ -465,10 +485,9 @@ impl<T: Record> TableWriter<'_, '_, T> {
                 }
             }
             self.at = end;
-            self.pushed = self.pushed.saturating_add(rows);
             source = later;
-            if self.at >= block {
-                self.seal(pitch)?;
+            if self.at == self.block.len() {
+                self.seal()?;
             }
         }
         Ok(())
@@ -478,18 +497,26 @@ impl<T: Record> TableWriter<'_, '_, T> {
     ///
     /// # Errors
     /// [`WriteError::Mark`] when the member is too narrow for it.
+    #[inline]
     pub fn mark<M: Mark<Row = T>>(&self) -> Result<M, WriteError> {
-        u64::try_from(self.pushed).ok().and_then(M::at).ok_or(WriteError::Mark)
+        u64::try_from(self.len()).ok().and_then(M::at).ok_or(WriteError::Mark)
     }
 
     /// Rows written so far.
-    pub const fn len(&self) -> usize {
-        self.pushed
+    #[inline]
+    pub fn len(&self) -> usize {
+        let pitch = if self.plan.is_none() { size_of::<T>() } else { self.pitch() };
+        self.sealed_rows.saturating_add(self.at.checked_div(pitch).unwrap_or(0))
     }
 
     /// Whether no row has been written yet.
-    pub const fn is_empty(&self) -> bool {
-        self.pushed == 0
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Bytes from one row of the image to the next.
+    fn pitch(&self) -> usize {
+        usize::try_from(self.layout.row()).unwrap_or(0)
     }
 
     /// Gives the full table back to its image.
@@ -497,7 +524,8 @@ impl<T: Record> TableWriter<'_, '_, T> {
     /// # Errors
     /// [`WriteError::Unfilled`] when rows are missing.
     pub fn finish(self, image: &mut Writer<'_, '_>) -> Result<(), WriteError> {
-        if self.pushed != self.rows {
+        // What is not sealed was refused.
+        if self.sealed_rows != self.rows {
             return Err(WriteError::Unfilled);
         }
         if self.rows > 0 {
@@ -506,31 +534,33 @@ impl<T: Record> TableWriter<'_, '_, T> {
         Ok(())
     }
 
-    /// Bytes of the block that is being filled: the last one of an extent may be short.
-    fn block_bytes(&self, row: usize) -> usize {
-        rows_per_block(row).saturating_mul(row).min(self.extent.rows.len())
-    }
-
-    /// Sums the full block at the front of the extent and goes on to the next one.
-    fn seal(&mut self, row: usize) -> Result<(), WriteError> {
-        let extent = mem::take(&mut self.extent);
-        let (block, rows) = extent.rows.split_at_mut_checked(self.at).unwrap_or_default();
+    /// Sums the full block and goes on to the next one.
+    fn seal(&mut self) -> Result<(), WriteError> {
         if self.claims {
-            if let Some((n, path)) = broken_claim(self.layout, block) {
-                let first = self.pushed.saturating_sub(block.len().checked_div(row).unwrap_or(0));
-                return Err(WriteError::Value { row: first.saturating_add(n), path });
+            if let Some((row, path)) = broken_claim(self.layout, self.block) {
+                return Err(WriteError::Value { row: self.sealed_rows.saturating_add(row), path });
             }
         }
-        let (place, sums) = extent.sums.split_at_mut_checked(SUM).unwrap_or_default();
-        store_sum(place, 0, (self.sum)(block) ^ salt(self.index, self.sealed));
+        let sums = mem::take(&mut self.extent.sums);
+        let (place, sums) = sums.split_at_mut_checked(SUM).unwrap_or_default();
+        store_sum(place, 0, (self.sum)(self.block) ^ salt(self.index, self.sealed));
+        self.extent.sums = sums;
         self.sealed = self.sealed.saturating_add(1);
+        self.sealed_rows = self.len();
         self.at = 0;
-        self.extent = if rows.is_empty() {
-            self.spans.next(row, self.rows.saturating_sub(self.pushed))
-        } else {
-            Open { rows, sums }
-        };
+        self.next_block();
         Ok(())
+    }
+
+    /// Cuts the next block off its extent; the last one of an extent may be short.
+    fn next_block(&mut self) {
+        let row = self.pitch();
+        if self.extent.rows.is_empty() {
+            self.extent = self.spans.next(row, self.rows.saturating_sub(self.sealed_rows));
+        }
+        let rows = mem::take(&mut self.extent.rows);
+        let bytes = rows_per_block(row).saturating_mul(row).min(rows.len());
+        (self.block, self.extent.rows) = rows.split_at_mut_checked(bytes).unwrap_or_default();
     }
 }
 
