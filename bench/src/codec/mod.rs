@@ -1,0 +1,230 @@
+//! One file per codec, and the list of all of them.
+//!
+//! An *operation* is one cell of the table: a codec, a workload, a direction. It is given its data
+//! once; then it is a closure that does the whole thing again each time it is called.
+
+pub mod by_hand;
+pub mod capnp;
+pub mod kserial;
+pub mod memcpy;
+pub mod rkyv;
+
+use crate::workload::{memfd, pci, sessions};
+
+/// Which way.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// From native structs to bytes.
+    Encode,
+    /// From bytes that are not trusted to the sum over every field.
+    Decode,
+    /// From rows of one layout to rows of another.
+    Transcode,
+}
+
+/// One thing to measure.
+pub struct Operation<'w> {
+    /// `W1` to `W3`.
+    pub workload: &'static str,
+    /// The codec, and what is special about the row.
+    pub codec: &'static str,
+    /// Which way.
+    pub direction: Direction,
+    /// Bytes of the encoding, as a multiple of the payload; 0 where another row says it.
+    pub size: f64,
+    /// Does it once, and holds the sum against the reference.
+    pub run: Box<dyn FnMut() + 'w>,
+}
+
+/// The codec that all others are a multiple of.
+pub const MEMCPY: &str = "memcpy";
+
+/// All data of a run.
+pub struct Workloads {
+    pub folios: memfd::Folios,
+    pub sessions: sessions::Sessions,
+    pub devices: pci::Devices,
+}
+
+impl Workloads {
+    /// The data of `seed`, as much as the measured workloads divided by `part`.
+    pub fn generate(seed: u64, part: usize) -> Self {
+        Self {
+            folios: memfd::generate(seed, memfd::FOLIOS / part),
+            sessions: sessions::generate(seed, sessions::SESSIONS / part),
+            devices: pci::generate(seed, pci::DEVICES / part),
+        }
+    }
+}
+
+/// Operations as they are listed below.
+struct List<'w> {
+    operations: Vec<Operation<'w>>,
+    workload: &'static str,
+    payload: usize,
+    reference: u64,
+}
+
+impl<'w> List<'w> {
+    fn begin(&mut self, workload: &'static str, payload: usize, reference: u64) {
+        (self.workload, self.payload, self.reference) = (workload, payload, reference);
+        let (bytes, mut buffer) = (vec![0x5a; payload], Vec::new());
+        self.add(MEMCPY, Direction::Encode, 1.0, move || memcpy::copy(&bytes, &mut buffer));
+        let (bytes, mut buffer) = (vec![0x5a; payload], Vec::new());
+        self.add("memcpy + crc32", Direction::Encode, 1.0, move || {
+            memcpy::encode_crc32(&bytes, &mut buffer);
+        });
+        let (mut bytes, mut buffer) = (Vec::new(), Vec::new());
+        memcpy::encode_crc32(&vec![0x5a; payload], &mut bytes);
+        self.add("memcpy + crc32", Direction::Decode, 0.0, move || {
+            memcpy::decode_crc32(&bytes, &mut buffer);
+        });
+    }
+
+    fn add(
+        &mut self,
+        codec: &'static str,
+        direction: Direction,
+        size: f64,
+        run: impl FnMut() + 'w,
+    ) {
+        let run = Box::new(run);
+        self.operations.push(Operation { workload: self.workload, codec, direction, size, run });
+    }
+
+    /// A codec that is its own reader.
+    fn codec(
+        &mut self,
+        codec: &'static str,
+        encode: impl Fn(&mut Vec<u8>) + 'w,
+        decode: fn(&[u8]) -> u64,
+    ) {
+        let mut buffer = Vec::new();
+        encode(&mut buffer);
+        self.decode(codec, &buffer, decode);
+        self.encode(codec, encode);
+    }
+
+    fn encode(&mut self, codec: &'static str, encode: impl Fn(&mut Vec<u8>) + 'w) {
+        let mut buffer = Vec::new();
+        encode(&mut buffer);
+        let size = buffer.len() as f64 / self.payload as f64;
+        self.add(codec, Direction::Encode, size, move || encode(&mut buffer));
+    }
+
+    fn decode(&mut self, codec: &'static str, bytes: &[u8], decode: fn(&[u8]) -> u64) {
+        let (bytes, reference, workload) = (bytes.to_vec(), self.reference, self.workload);
+        self.add(codec, Direction::Decode, 0.0, move || {
+            assert_eq!(decode(&bytes), reference, "{codec} sums {workload} wrong");
+        });
+    }
+}
+
+/// Every operation on these workloads.
+pub fn all(w: &Workloads) -> Vec<Operation<'_>> {
+    let mut list = List { operations: Vec::new(), workload: "", payload: 0, reference: 0 };
+    folios(&mut list, w);
+    sessions(&mut list, w);
+    devices(&mut list, w);
+    list.operations
+}
+
+fn folios<'w>(list: &mut List<'w>, w: &'w Workloads) {
+    use by_hand::{Plain, Summed};
+    use kserial::{memfd as k, transcode};
+    let f = &w.folios;
+    list.begin("W1", memfd::payload(f), memfd::reference(f));
+    list.codec(
+        "by hand",
+        |b| by_hand::encode_folios::<Plain>(f, b),
+        by_hand::decode_sum_folios::<Plain>,
+    );
+    list.codec(
+        "by hand + crc32",
+        |b| by_hand::encode_folios::<Summed>(f, b),
+        by_hand::decode_sum_folios::<Summed>,
+    );
+    list.codec("rkyv", |b| rkyv::encode_folios(f, b), rkyv::decode_sum_folios);
+    list.codec("capnp", |b| capnp::encode_folios(f, b), capnp::decode_sum_folios);
+    list.codec("kserial", |b| k::encode(f, b), k::decode_sum);
+    let mut image = Vec::new();
+    k::encode(f, &mut image);
+    list.decode("kserial, verified first", &image, k::decode_sum_verified);
+    list.decode("kserial, other layout", &image, k::decode_sum_longer);
+    list.decode("kserial, other layout, verified first", &image, k::decode_sum_longer_verified);
+    list.decode("kserial, bit fields split anew", &image, k::decode_sum_split);
+    list.codec("kserial, one range", |b| k::encode_ranged(f, b), k::decode_sum_ranged);
+    list.encode("kserial, for another reader", |b| k::encode_for_longer(f, b));
+    let mut buffer = Vec::new();
+    list.add("kserial, planned", Direction::Transcode, 0.0, move || {
+        transcode::folios(f, &mut buffer)
+    });
+    let mut buffer = Vec::new();
+    list.add("by hand", Direction::Transcode, 0.0, move || {
+        transcode::folios_by_hand(f, &mut buffer)
+    });
+}
+
+fn sessions<'w>(list: &mut List<'w>, w: &'w Workloads) {
+    use by_hand::{Plain, Summed};
+    use kserial::{sessions as k, transcode};
+    let s = &w.sessions;
+    list.begin("W2", sessions::payload(s), sessions::reference(s));
+    list.codec(
+        "by hand",
+        |b| by_hand::encode_sessions::<Plain>(s, b),
+        by_hand::decode_sum_sessions::<Plain>,
+    );
+    list.codec(
+        "by hand + crc32",
+        |b| by_hand::encode_sessions::<Summed>(s, b),
+        by_hand::decode_sum_sessions::<Summed>,
+    );
+    list.codec("rkyv", |b| rkyv::encode_sessions(s, b), rkyv::decode_sum_sessions);
+    list.codec("capnp", |b| capnp::encode_sessions(s, b), capnp::decode_sum_sessions);
+    list.codec("kserial", |b| k::encode(s, b), k::decode_sum);
+    let mut image = Vec::new();
+    k::encode(s, &mut image);
+    list.decode("kserial, verified first", &image, k::decode_sum_verified);
+    list.decode("kserial, other layout", &image, k::decode_sum_longer);
+    list.decode("kserial, other layout, verified first", &image, k::decode_sum_longer_verified);
+    let files = transcode::files_of(s);
+    let (other, mut buffer) = (files.clone(), Vec::new());
+    list.add("kserial, planned", Direction::Transcode, 0.0, move || {
+        transcode::files(&other, &mut buffer)
+    });
+    let mut buffer = Vec::new();
+    list.add("by hand", Direction::Transcode, 0.0, move || {
+        transcode::files_by_hand(&files, &mut buffer)
+    });
+}
+
+fn devices<'w>(list: &mut List<'w>, w: &'w Workloads) {
+    use by_hand::{Plain, Summed};
+    use kserial::pci as k;
+    let d = &w.devices;
+    list.begin("W3", pci::payload(d), pci::reference(d));
+    list.codec(
+        "by hand",
+        |b| by_hand::encode_devices::<Plain>(d, b),
+        by_hand::decode_sum_devices::<Plain>,
+    );
+    list.codec(
+        "by hand + crc32",
+        |b| by_hand::encode_devices::<Summed>(d, b),
+        by_hand::decode_sum_devices::<Summed>,
+    );
+    list.codec("rkyv", |b| rkyv::encode_devices(d, b), rkyv::decode_sum_devices);
+    list.codec("capnp", |b| capnp::encode_devices(d, b), capnp::decode_sum_devices);
+    list.codec("kserial", |b| k::encode(d, b), k::decode_sum);
+    let counts = pci::count(d);
+    list.encode("kserial, counts given", move |b| k::encode_counted(d, counts, b));
+    let mut image = Vec::new();
+    k::encode(d, &mut image);
+    list.decode("kserial, verified first", &image, k::decode_sum_verified);
+    list.decode("kserial, other layout", &image, k::decode_sum_longer);
+    list.decode("kserial, other layout, verified first", &image, k::decode_sum_longer_verified);
+}
