@@ -12,10 +12,13 @@ use kernel::error::code;
 use kernel::page::PAGE_SHIFT;
 use kernel::prelude::*;
 use kserial::image::{self, ImageError, TableError, WriteError};
-use kserial::{Image, KSerial, Machine, PhysAddr, Record, Spec, Steps, Verified, Writer};
+use kserial::{
+    Image, KSerial, Machine, PhysAddr, Record, Spec, Steps, Table, Verified, Writer,
+};
 use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 use crate::kho::{self, Handle, Preserved, Restored};
+use crate::status::{self, Verdict};
 use crate::{not_supported, shim};
 
 /// The most segments of an image: enough for 16 GiB of small folios.
@@ -157,7 +160,7 @@ impl Incoming {
         let mut failed = None;
         Self::with_image(&[&first], Some(&machine()), |root| {
             let mut steps = <Segment as Record>::Steps::empty();
-            let table = root.table::<Segment>(&mut steps).map_err(|why| refused(&why))?;
+            let table = root.table::<Segment>(&mut steps).map_err(|why| refused::<Segment>(&why))?;
             for segment in table.iter() {
                 // One that is missing does not keep the others from being freed.
                 match Handle::new(segment.at.0).restore() {
@@ -242,15 +245,37 @@ fn written(why: &WriteError) -> Error {
 
 /// Says what is wrong with an image that was handed over.
 fn damaged(why: &ImageError) -> Error {
-    pr_err!("image: {}\n", format_args!("{why}"));
     match why {
-        ImageError::Machine => not_supported(),
-        _ => code::EIO,
+        ImageError::Machine => {
+            status::note("image", Verdict::Refused, format_args!("{why}"));
+            not_supported()
+        }
+        _ => {
+            status::note("image", Verdict::Damaged, format_args!("{why}"));
+            code::EIO
+        }
     }
 }
 
-/// Says why a table of an image that was handed over cannot be read.
-pub fn refused(why: &TableError) -> Error {
-    pr_err!("image: {}\n", format_args!("{why}"));
+/// Notes why the table of `T` in an image that was handed over cannot be read.
+pub fn refused<T: Record>(why: &TableError) -> Error {
+    status::note(T::SHAPE.record(), Verdict::Refused, format_args!("{why}"));
     not_supported()
+}
+
+/// The table of `T` in an image that was handed over; what this kernel cannot hold of it is noted.
+///
+/// # Errors
+///
+/// `EOPNOTSUPP` if this kernel must not take the rows.
+pub fn table<'r, T: Record>(
+    image: &Verified<'r>,
+    steps: &'r mut T::Steps,
+) -> Result<Table<'r, T>> {
+    let table = image.table::<T>(steps).map_err(|why| refused::<T>(&why))?;
+    table.losses(|loss| {
+        let path = loss.check.member().path();
+        status::note(T::SHAPE.record(), Verdict::Lost, format_args!("row {}: member {path}", loss.row));
+    });
+    Ok(table)
 }

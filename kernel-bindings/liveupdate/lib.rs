@@ -10,6 +10,8 @@
 //!   ([`Restored`]). Bytes of an earlier kernel are reached only by restoring their memory, which
 //!   happens once: a handle is used up by it.
 //! - [`image`]: KSerial images in such memory.
+//! - [`next`]: what the next kernel declares, and whether it takes what is handed over.
+//! - [`status`]: what happened, for userspace.
 //! - [`file`]: handlers of preserved files. The registration follows the life of the module; a
 //!   preserved file's state is a value that the handler owns from preserve to unpreserve.
 //!
@@ -22,7 +24,10 @@ use kernel::error::Error;
 pub mod file;
 pub mod image;
 pub mod kho;
+pub mod next;
 mod shim;
+pub mod status;
+mod sysfs;
 
 pub use file::{FileHandler, Registration};
 pub use image::{Incoming, Outgoing};

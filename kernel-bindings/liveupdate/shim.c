@@ -3,6 +3,7 @@
 
 #include <linux/cc_platform.h>
 #include <linux/crc32.h>
+#include <linux/export.h>
 #include <linux/io.h>
 #include <linux/mm.h>
 

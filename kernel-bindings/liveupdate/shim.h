@@ -15,4 +15,9 @@ u32 kserial_crc32(const void *bytes, size_t len);
 u8 kserial_max_order(void);
 bool kserial_is_encrypted(void);
 
+/* In Rust. */
+void kserial_liveupdate_init(void);
+ssize_t kserial_status_show(char *out, size_t size);
+ssize_t kserial_next_write(loff_t at, const char *from, size_t len);
+
 #endif

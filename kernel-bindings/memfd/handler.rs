@@ -12,7 +12,8 @@ use kernel::fs::File;
 use kernel::prelude::*;
 use kernel::sync::aref::ARef;
 use kserial::{Record, Spec, Steps, Verified};
-use liveupdate::{image, FileHandler, Handle, Incoming, Outgoing};
+use liveupdate::status::{self, Verdict};
+use liveupdate::{image, next, FileHandler, Handle, Incoming, Outgoing};
 
 use crate::file::{self, Frozen};
 use crate::record::{Folio, Memfd, State};
@@ -84,9 +85,10 @@ impl FileHandler for MemfdHandler {
     }
 
     fn freeze(preserved: &mut Preserved, file: &File) -> Result {
-        let row = preserved.row(file)?;
+        let row = [preserved.row(file)?];
+        next::takes(&row)?;
         let mut steps = <Memfd as Record>::Steps::empty();
-        preserved.image.rewrite(&[row], &mut steps)
+        preserved.image.rewrite(&row, &mut steps)
     }
 
     fn retrieve(state: Handle) -> Result<ARef<File>> {
@@ -103,14 +105,15 @@ impl FileHandler for MemfdHandler {
 
 fn retrieve(image: &Verified<'_>) -> Result<ARef<File>> {
     let mut steps = <Memfd as Record>::Steps::empty();
-    let files = image.table::<Memfd>(&mut steps).map_err(|why| image::refused(&why))?;
+    let files = image::table::<Memfd>(image, &mut steps)?;
     let row = files.get(0).filter(|_| files.len() == 1).ok_or(EINVAL)?;
     let mut steps = <Folio as Record>::Steps::empty();
-    let folios = image.table::<Folio>(&mut steps).map_err(|why| image::refused(&why))?;
+    let folios = image::table::<Folio>(image, &mut steps)?;
     let file = file::make(&row)?;
     for folio in folios.iter() {
         file::add(&file, at(&folio).restore()?, folio.index)?;
     }
+    status::note(Memfd::SHAPE.record(), Verdict::Read, format_args!("{} folios", folios.len()));
     Ok(file)
 }
 
@@ -119,14 +122,16 @@ fn retrieve(image: &Verified<'_>) -> Result<ARef<File>> {
 fn release(incoming: &Incoming) {
     let released = incoming.read_any(|image| {
         let mut steps = <Folio as Record>::Steps::empty();
-        let folios = image.table::<Folio>(&mut steps).map_err(|why| image::refused(&why))?;
+        let folios = image::table::<Folio>(image, &mut steps)?;
         for folio in folios.iter() {
             drop(at(&folio).restore());
         }
-        Ok(())
+        Ok(folios.len())
     });
-    if released.is_err() {
-        pr_warn!("memory of a memfd stays held until a cold boot\n");
+    let record = Memfd::SHAPE.record();
+    match released {
+        Ok(folios) => status::note(record, Verdict::Released, format_args!("{folios} folios")),
+        Err(_) => status::note(record, Verdict::Held, format_args!("folios until a cold boot")),
     }
 }
 

@@ -15,7 +15,7 @@ pub(crate) const NAME: usize = 64;
 /// A memfd as it crosses a live update.
 #[cfg(generation = "1")]
 #[derive(KSerial, Clone, FromBytes, IntoBytes, Immutable, KnownLayout)]
-#[kserial(record = "lab-memfd")]
+#[kserial(record = "kserial-memfd", carrier = "file", note)]
 #[repr(C)]
 pub(crate) struct Memfd {
     #[kserial(id = 1, unit = "bytes")]
@@ -42,7 +42,7 @@ pub(crate) struct Memfd {
 /// A memfd as it crosses a live update.
 #[cfg(generation = "2")]
 #[derive(KSerial, Clone, FromBytes, IntoBytes, Immutable, KnownLayout)]
-#[kserial(record = "lab-memfd", retired(4 = "flags"))]
+#[kserial(record = "kserial-memfd", retired(4 = "flags"), carrier = "file", note)]
 #[repr(C)]
 pub(crate) struct Memfd {
     #[kserial(id = 6, text)]
@@ -70,7 +70,7 @@ pub(crate) struct Memfd {
 
 /// A folio of a memfd, in the 16 bytes that upstream gives it.
 #[derive(KSerial, Clone, Copy, FromBytes, IntoBytes, Immutable, KnownLayout)]
-#[kserial(record = "lab-memfd-folio")]
+#[kserial(record = "kserial-memfd-folio", note)]
 #[repr(C)]
 pub(crate) struct Folio {
     #[kserial(bits(id = 1, name = "pfn", at = 0..52), bits(id = 2, name = "order", at = 52..64))]

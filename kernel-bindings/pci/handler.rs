@@ -5,7 +5,7 @@
 use kernel::fs::File;
 use kernel::prelude::*;
 use kernel::sync::aref::ARef;
-use liveupdate::{FileHandler, Handle, Outgoing};
+use liveupdate::{next, FileHandler, Handle, Outgoing};
 
 use crate::file;
 use crate::record::Show;
@@ -26,6 +26,10 @@ impl FileHandler for PciConfig {
     fn preserve(file: &File) -> Result<Outgoing> {
         let inner = file::inner(file).ok_or(EBADF)?;
         state::preserve(&inner.read()?)
+    }
+
+    fn freeze(_preserved: &mut Outgoing, file: &File) -> Result {
+        next::takes(&[file::inner(file).ok_or(EBADF)?.read()?])
     }
 
     fn handle(preserved: &Outgoing) -> u64 {

@@ -16,7 +16,7 @@ use crate::config::{Address, Found};
 /// A device's configuration as it crosses a live update.
 #[cfg(generation = "1")]
 #[derive(KSerial, Clone, Default, FromBytes, IntoBytes, Immutable, KnownLayout)]
-#[kserial(record = "pci-device")]
+#[kserial(record = "pci-device", carrier = "file", note)]
 #[repr(C)]
 pub(crate) struct PciDevice {
     #[kserial(id = 1, range = 0..=0xffff)]
@@ -44,7 +44,7 @@ pub(crate) struct PciDevice {
 /// A device's configuration as it crosses a live update.
 #[cfg(generation = "2")]
 #[derive(KSerial, Clone, Default, FromBytes, IntoBytes, Immutable, KnownLayout)]
-#[kserial(record = "pci-device", retired(5 = "status"))]
+#[kserial(record = "pci-device", retired(5 = "status"), carrier = "file", note)]
 #[repr(C)]
 pub(crate) struct PciDevice {
     #[kserial(id = 7)]

@@ -4,6 +4,7 @@
 
 use kernel::prelude::*;
 use kserial::{Record, Spec, Steps};
+use liveupdate::status::{self, Verdict};
 use liveupdate::{image, Handle, Incoming, Outgoing};
 
 use crate::record::PciDevice;
@@ -26,10 +27,10 @@ pub(crate) fn preserve(row: &PciDevice) -> Result<Outgoing> {
 pub(crate) fn restore(handle: Handle) -> Result<PciDevice> {
     Incoming::restore(handle)?.read(|image| {
         let mut steps = <PciDevice as Record>::Steps::empty();
-        let devices = image.table::<PciDevice>(&mut steps).map_err(|why| image::refused(&why))?;
-        devices.losses(|loss| {
-            pr_warn!("pci-device: lost: {}\n", format_args!("{}", loss.check.member().path()));
-        });
-        devices.get(0).filter(|_| devices.len() == 1).ok_or(EINVAL)
+        let devices = image::table::<PciDevice>(image, &mut steps)?;
+        let row = devices.get(0).filter(|_| devices.len() == 1).ok_or(EINVAL)?;
+        let record = PciDevice::SHAPE.record();
+        status::note(record, Verdict::Read, format_args!("{}", row.address()));
+        Ok(row)
     })
 }

@@ -9,6 +9,7 @@
 //! * [`setup`]: installs what stages need from the distribution.
 //! * [`stock`]: Debian's stock kernels, as real input for the checker.
 //! * [`kernels`]: kernels with Kexec Handover, Live Update and Rust, built from Debian's sources.
+//! * [`prove`]: what is claimed of the core, shown.
 //! * [`live_update`]: boots such kernels in QEMU and updates one into the other.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command that talks to a person")]
@@ -20,6 +21,7 @@ mod kernels;
 mod live_update;
 mod msrv;
 mod outcome;
+mod prove;
 mod setup;
 mod stock;
 mod tool;
@@ -42,6 +44,8 @@ enum Xtask {
     Kernels(kernels::Options),
     /// Update one kernel into another in QEMU, and judge what came across.
     LiveUpdate(live_update::Options),
+    /// Show what is claimed of the core: mistakes are caught, nothing panics, faults are found.
+    Prove(prove::Options),
 }
 
 fn main() -> ExitCode {
@@ -51,6 +55,7 @@ fn main() -> ExitCode {
         Xtask::Stock(options) => stock::run(&options),
         Xtask::Kernels(options) => kernels::run(&options),
         Xtask::LiveUpdate(options) => live_update::run(&options),
+        Xtask::Prove(options) => prove::run(&options),
     };
     outcome.report()
 }

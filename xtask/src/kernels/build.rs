@@ -44,6 +44,11 @@ pub(crate) fn make(kernel: &Kernel, rust: &Rust, what: String) -> Result<Tool> {
     rust::environment(rust, make)
 }
 
+/// The hash of what was built in, if the build is complete.
+pub(crate) fn built(kernel: &Kernel) -> Option<String> {
+    fs::read_to_string(kernel.build.join(DONE)).ok()
+}
+
 /// Configures and builds the image, vmlinux and the modules, unless they are there with `content`
 /// built in.
 pub(crate) fn build(
@@ -51,11 +56,9 @@ pub(crate) fn build(
     variant: Variant,
     rust: &Rust,
     content: &str,
-    force: bool,
+    built: Option<&str>,
 ) -> Result<()> {
-    let done = kernel.build.join(DONE);
-    let built = fs::read_to_string(&done).ok().filter(|_| !force);
-    if built.as_deref() == Some(content) {
+    if built == Some(content) {
         return Ok(());
     }
     let logs = kernel.build.join("lab-logs");
@@ -84,7 +87,7 @@ pub(crate) fn build(
         eprintln!("  Linux {}: bringing what is built in up to date", kernel.package);
     }
     make("build", &["bzImage", "vmlinux", "modules"])?;
-    fs::write(done, content)?;
+    fs::write(kernel.build.join(DONE), content)?;
     Ok(())
 }
 

@@ -14,9 +14,10 @@ use super::source::short;
 use crate::cache;
 
 /// What is copied, and what it is called there.
-const PARTS: [(&str, &str); 6] = [
+const PARTS: [(&str, &str); 7] = [
     ("kernel-bindings/Kbuild", "Kbuild"),
     ("kernel-bindings/Kconfig", "Kconfig"),
+    ("kernel-bindings/exports.c", "exports.c"),
     ("kernel-bindings/liveupdate", "liveupdate"),
     ("kernel-bindings/memfd", "memfd"),
     ("kserial/src", "kserial/src"),

@@ -42,6 +42,17 @@ pub(crate) struct Options {
     force: bool,
 }
 
+/// What to do about a kernel that is in the cache.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Cached {
+    /// Bring what the project builds in up to date.
+    Update,
+    /// Take it as it was built.
+    AsBuilt,
+    /// Build it again.
+    Rebuild,
+}
+
 /// A kernel that was built.
 pub(crate) struct Kernel {
     /// The minor version, such as 7.2.
@@ -70,9 +81,10 @@ pub(crate) fn run(options: &Options) -> Outcome {
 fn build_all(options: &Options) -> Result<()> {
     let versions =
         if options.versions.is_empty() { two_newest()?.to_vec() } else { options.versions.clone() };
+    let cached = if options.force { Cached::Rebuild } else { Cached::Update };
     for (place, version) in versions.iter().enumerate() {
         let generation = if place == 0 { Generation::First } else { Generation::Second };
-        let kernel = prepare(version, generation, options.variant, options.force)?;
+        let kernel = prepare(version, generation, options.variant, cached)?;
         println!("{}  {}  {}", kernel.minor, kernel.package, kernel.image().display());
     }
     Ok(())
@@ -105,7 +117,7 @@ pub(crate) fn prepare(
     minor: &str,
     generation: Generation,
     variant: Variant,
-    force: bool,
+    cached: Cached,
 ) -> Result<Kernel> {
     if parse_minor(minor).is_none_or(|minor| minor < OLDEST) {
         bail!("{minor}: say a minor version of at least {}.{}, like 7.2", OLDEST.0, OLDEST.1);
@@ -122,7 +134,12 @@ pub(crate) fn prepare(
         build: cache::folder("kernels")?.join(name),
         generation,
     };
+    let built = build::built(&kernel);
+    if cached == Cached::AsBuilt && built.is_some() {
+        return Ok(kernel);
+    }
     let content = in_tree::copy(&kernel.source)?;
-    build::build(&kernel, variant, &rust, &content, force)?;
+    let built = built.filter(|_| cached != Cached::Rebuild);
+    build::build(&kernel, variant, &rust, &content, built.as_deref())?;
     Ok(kernel)
 }

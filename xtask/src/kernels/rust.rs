@@ -14,7 +14,7 @@ use crate::debian::{self, Archive};
 use crate::tool::{self, Tool};
 
 /// The line of bindgen that the lab's kernels are built with.
-const BINDGEN: &str = "0.73";
+const BINDGEN: &str = "~0.73";
 const LIBCLANG: &str = "/usr/lib/llvm-19/lib";
 
 /// What was found or installed.

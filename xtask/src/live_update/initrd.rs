@@ -9,6 +9,7 @@ use cpio::newc::Builder;
 use lab_guest::{Step, STAGES};
 
 use super::chain::Stage;
+use crate::tool::Tool;
 
 /// Packs the initrd of the first stage, which holds the second kernel and the second's initrd, and
 /// so on. `scripts` holds the steps of each stage.
@@ -20,7 +21,7 @@ pub(crate) fn nest(
 ) -> Result<PathBuf> {
     fs::create_dir_all(into).with_context(|| format!("cannot create {}", into.display()))?;
     let guest = fs::read(guest)?;
-    let mut inner: Option<(PathBuf, Vec<u8>)> = None;
+    let mut inner: Option<(&Stage<'_>, Vec<u8>)> = None;
     for (place, (stage, script)) in stages.iter().zip(scripts).enumerate().rev() {
         let mut initrd = Initrd::new()?;
         initrd.file("init", 0o755, &guest)?;
@@ -28,16 +29,17 @@ pub(crate) fn nest(
         initrd.file(&format!("{}/{}.json", &STAGES[1..], place + 1), 0o644, &steps)?;
         for module in modules(&stage.modules)? {
             let name = module.file_name().unwrap_or_default().to_string_lossy();
-            initrd.file(&format!("modules/{name}"), 0o644, &fs::read(&module)?)?;
+            initrd.file(&format!("modules/{name}"), 0o644, &without_debug(&module, into)?)?;
         }
-        if let Some((kernel, inner)) = &inner {
-            initrd.file("next/kernel", 0o644, &fs::read(kernel)?)?;
+        if let Some((next, inner)) = &inner {
+            initrd.file("next/kernel", 0o644, &fs::read(next.kernel.image())?)?;
+            initrd.file("next/notes", 0o644, &notes(next, into)?)?;
             initrd.file("next/initrd", 0o644, inner)?;
         }
-        inner = Some((stage.kernel.image(), initrd.finish()?));
+        inner = Some((stage, initrd.finish()?));
     }
     let path = into.join("initrd");
-    let (_, bytes) = inner.unwrap_or_default();
+    let bytes = inner.map(|(_, bytes)| bytes).unwrap_or_default();
     BufWriter::new(File::create(&path)?).write_all(&bytes)?;
     Ok(path)
 }
@@ -52,6 +54,31 @@ fn modules(folder: &Path) -> Result<Vec<PathBuf>> {
     }
     modules.sort();
     Ok(modules)
+}
+
+/// A module as distributions ship it: a guest's memory is small.
+fn without_debug(module: &Path, scratch: &Path) -> Result<Vec<u8>> {
+    let out = scratch.join("module");
+    Tool::new("objcopy").args(["--strip-debug".as_ref(), module, &out]).run()?;
+    Ok(fs::read(out)?)
+}
+
+/// The notes of a stage's kernel and modules, one after the other, as binutils cut them out.
+fn notes(stage: &Stage<'_>, scratch: &Path) -> Result<Vec<u8>> {
+    let mut notes = cut_out(&stage.kernel.build.join("vmlinux"), ".notes", scratch)?;
+    for module in modules(&stage.modules)? {
+        notes.extend(cut_out(&module, ".note.KSerial", scratch)?);
+    }
+    Ok(notes)
+}
+
+fn cut_out(file: &Path, section: &str, scratch: &Path) -> Result<Vec<u8>> {
+    let out = scratch.join("notes");
+    Tool::new("objcopy")
+        .args(["-O", "binary", "--only-section", section])
+        .args([file, &out])
+        .run()?;
+    fs::read(&out).with_context(|| format!("{} has no section {section}", file.display()))
 }
 
 /// A cpio archive as the kernel unpacks it.

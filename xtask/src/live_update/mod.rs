@@ -23,7 +23,7 @@ use std::time::Instant;
 use anyhow::{bail, Context, Result};
 
 use crate::cache;
-use crate::kernels::{self, Generation, Variant};
+use crate::kernels::{self, Cached, Generation, Variant};
 use crate::outcome::{not_run, Outcome};
 use crate::setup;
 use chain::{Chain, Stage};
@@ -46,6 +46,12 @@ pub(crate) struct Options {
     /// Which scenario, or `all`.
     #[arg(long, default_value = "all")]
     scenario: String,
+    /// Also the scenarios that take minutes.
+    #[arg(long)]
+    slow: bool,
+    /// Take the kernels as they were built, though what is built in has changed since.
+    #[arg(long)]
+    as_built: bool,
     /// Which configuration of the kernels.
     #[arg(long, value_enum, default_value_t = Variant::Plain)]
     variant: Variant,
@@ -65,6 +71,8 @@ impl Options {
             to: None,
             back: true,
             scenario: "all".to_owned(),
+            slow: false,
+            as_built: false,
             variant: Variant::Plain,
             json: None,
             list: false,
@@ -83,9 +91,10 @@ pub(crate) fn run(options: &Options) -> Outcome {
 }
 
 fn update(options: &Options) -> Result<()> {
+    let takes = |scenario: &Scenario| options.slow || !scenario.slow;
     let scenarios: Vec<Scenario> = scenario::all()
         .into_iter()
-        .filter(|s| options.scenario == "all" || options.scenario == s.name)
+        .filter(|s| options.scenario == s.name || (options.scenario == "all" && takes(s)))
         .collect();
     if scenarios.is_empty() {
         bail!("there is no scenario {}: see --list", options.scenario);
@@ -100,8 +109,9 @@ fn update(options: &Options) -> Result<()> {
     setup::install(setup::QEMU).map_err(|error| not_run(&error))?;
     // A version updated into itself is one kernel, with one shape of its records.
     let newer = if from == to { Generation::First } else { Generation::Second };
-    let from = kernels::prepare(&from, Generation::First, options.variant, false)?;
-    let to = kernels::prepare(&to, newer, options.variant, false)?;
+    let cached = if options.as_built { Cached::AsBuilt } else { Cached::Update };
+    let from = kernels::prepare(&from, Generation::First, options.variant, cached)?;
+    let to = kernels::prepare(&to, newer, options.variant, cached)?;
     let guest = guest::build()?;
 
     let (older, newer) = (Stage::prepare(&from)?, Stage::prepare(&to)?);

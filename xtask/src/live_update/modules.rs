@@ -19,7 +19,7 @@ pub(crate) fn build(kernel: &Kernel) -> Result<PathBuf> {
             format!("MO={}", out.display()),
         ])
         .run_logged(&cache::folder("logs")?.join(format!("modules-{name}.log")))?;
-    cannot_panic(&out.join("kserial.o"))?;
+    cannot_panic(&kernel.build.join("kernel/liveupdate/kserial/kserial.o"))?;
     Ok(out)
 }
 

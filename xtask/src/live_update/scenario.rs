@@ -17,6 +17,8 @@ pub(crate) struct Scenario {
     pub(crate) about: &'static str,
     /// The guest's memory in MiB.
     pub(crate) memory: u32,
+    /// Whether `--scenario all` alone leaves it out.
+    pub(crate) slow: bool,
     /// Whether it makes sense for these stages.
     pub(crate) takes: fn(&Chain<'_>) -> bool,
     /// The steps of each of so many stages.
@@ -45,6 +47,18 @@ impl Evidence {
     }
 }
 
+impl Evidence {
+    /// Holds what a stage read in the status file against how one of its lines must begin.
+    pub(crate) fn status(&mut self, transcript: &Transcript, stage: u32, begins: &str) {
+        let status = transcript
+            .stage(stage)
+            .filter(|answer| matches!(&answer.did, Step::Read { path } if path.ends_with("status")))
+            .filter_map(|answer| answer.facts.get("text"));
+        let found = status.flat_map(|text| text.lines()).any(|line| line.starts_with(begins));
+        self.see(found, format!("stage {stage}: the status file says: {begins}…"));
+    }
+}
+
 /// All scenarios.
 pub(crate) fn all() -> Vec<Scenario> {
     vec![
@@ -52,6 +66,7 @@ pub(crate) fn all() -> Vec<Scenario> {
             name: "memfd-upstream",
             about: "memfds cross with upstream's own handler: the lab itself works",
             memory: MEMORY,
+            slow: false,
             takes: |_| true,
             script: memfd::upstream,
             judge: memfd::are_unchanged,
@@ -60,6 +75,7 @@ pub(crate) fn all() -> Vec<Scenario> {
             name: "memfd",
             about: "memfds cross as KSerial images, between two shapes of their record",
             memory: MEMORY,
+            slow: false,
             takes: |_| true,
             script: memfd::ours,
             judge: memfd::are_unchanged,
@@ -68,6 +84,7 @@ pub(crate) fn all() -> Vec<Scenario> {
             name: "memfd-large",
             about: "a memfd of 600 MiB, whose folios' rows need several segments",
             memory: 2048,
+            slow: true,
             takes: |chain| chain.len() == 2,
             script: memfd::large,
             judge: memfd::are_unchanged,
@@ -76,14 +93,25 @@ pub(crate) fn all() -> Vec<Scenario> {
             name: "memfd-critical",
             about: "an older kernel refuses a memfd of a purpose that it does not know",
             memory: MEMORY,
+            slow: false,
             takes: |chain| chain.len() == 2 && chain.rolls_back(),
             script: memfd::critical,
             judge: memfd::is_refused,
         },
         Scenario {
+            name: "memfd-last-word",
+            about: "told what the next kernel declares, the running one calls the kexec off",
+            memory: MEMORY,
+            slow: false,
+            takes: |chain| chain.len() == 2 && chain.rolls_back(),
+            script: memfd::aborted,
+            judge: memfd::is_aborted,
+        },
+        Scenario {
             name: "pci-config",
             about: "a device's configuration crosses between two shapes of its record",
             memory: MEMORY,
+            slow: false,
             takes: |_| true,
             script: pci::script,
             judge: pci::is_unchanged,
@@ -92,6 +120,7 @@ pub(crate) fn all() -> Vec<Scenario> {
             name: "pci-critical",
             about: "an older kernel refuses a device with quirks that it does not know",
             memory: MEMORY,
+            slow: false,
             takes: |chain| chain.len() == 2 && chain.rolls_back(),
             script: pci::critical,
             judge: pci::is_refused,

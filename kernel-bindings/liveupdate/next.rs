@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What the next kernel declares: `/sys/kernel/kserial/next`.
+//!
+//! Before the update userspace writes the ELF notes of the next kernel and its modules here, one
+//! after the other as they lie in their note sections; notes of other owners are passed over. Each
+//! freeze then evaluates what the notes say on the rows that it really hands over, and an unmet
+//! condition calls the kexec off, with everything alive. Writing anew from the start forgets what
+//! was written before; nothing written means that nothing is known, and nothing is called off.
+
+use core::mem;
+
+use kernel::error::code;
+use kernel::prelude::*;
+use kernel::sync::global_lock;
+use kserial::{note, Note, Plan, Record, Steps};
+use zerocopy::IntoBytes;
+
+use crate::not_supported;
+use crate::status::{self, Verdict};
+
+/// The most that userspace may write.
+const MAX: usize = 1 << 20;
+
+global_lock! {
+    // SAFETY: `init` runs in an initcall, before anything is preserved or retrieved.
+    unsafe(uninit) static NEXT: Mutex<KVVec<u8>> = KVVec::new();
+}
+
+/// # Safety
+///
+/// To be called once.
+pub(crate) unsafe fn init() {
+    // SAFETY: By the requirement of this function.
+    unsafe { NEXT.init() };
+}
+
+/// Takes a piece of what userspace writes.
+pub(crate) fn write(at: usize, piece: &[u8]) -> Result {
+    let mut next = NEXT.lock();
+    if at == 0 {
+        drop(mem::replace(&mut *next, KVVec::new()));
+    }
+    if at != next.len() {
+        return Err(EINVAL);
+    }
+    if piece.len() > MAX - at.min(MAX) {
+        return Err(code::EFBIG);
+    }
+    next.extend_from_slice(piece, GFP_KERNEL)?;
+    Ok(())
+}
+
+/// Whether the next kernel takes these rows.
+///
+/// # Errors
+///
+/// `EOPNOTSUPP` if it does not, `EINVAL` if what was written cannot be read.
+pub fn takes<T: Record>(rows: &[T]) -> Result {
+    let next = NEXT.lock();
+    if next.is_empty() {
+        return Ok(());
+    }
+    let record = T::SHAPE.record();
+    let aborted = |why: core::fmt::Arguments<'_>| {
+        status::note(record, Verdict::Aborted, why);
+        not_supported()
+    };
+    let note = find(&next, record)?
+        .ok_or_else(|| aborted(format_args!("the next kernel does not read this record")))?;
+    let mut steps = T::Steps::empty();
+    let plan = Plan::writing::<T>(note.layout, &mut steps)
+        .map_err(|why| aborted(format_args!("{why}")))?;
+    match plan.refused(rows.as_bytes()) {
+        Some(unmet) => {
+            let path = unmet.check.member().path();
+            Err(aborted(format_args!("row {}: the next kernel cannot take member {path}", unmet.row)))
+        }
+        None => Ok(()),
+    }
+}
+
+/// The note of a kernel that reads the record.
+fn find<'a>(notes: &'a [u8], record: &str) -> Result<Option<Note<'a>>> {
+    let mut rest = notes;
+    while !rest.is_empty() {
+        let (owner, kind, description, after) = split(rest).ok_or(EINVAL)?;
+        rest = after;
+        if owner.strip_suffix(b"\0") != Some(note::OWNER.as_bytes()) || kind != note::TYPE {
+            continue;
+        }
+        let note = Note::read(description).map_err(|why| {
+            pr_err!("next: {}\n", format_args!("{why}"));
+            EINVAL
+        })?;
+        if note.roles.reads && note.layout.record() == record {
+            return Ok(Some(note));
+        }
+    }
+    Ok(None)
+}
+
+/// The first note: owner, type, description, and what follows.
+fn split(bytes: &[u8]) -> Option<(&[u8], u32, &[u8], &[u8])> {
+    let (owner_len, bytes) = number(bytes)?;
+    let (description_len, bytes) = number(bytes)?;
+    let (kind, bytes) = number(bytes)?;
+    let (owner, bytes) = padded(bytes, owner_len)?;
+    let (description, bytes) = padded(bytes, description_len)?;
+    Some((owner, kind, description, bytes))
+}
+
+fn number(bytes: &[u8]) -> Option<(u32, &[u8])> {
+    let (number, rest) = bytes.split_first_chunk::<4>()?;
+    Some((u32::from_ne_bytes(*number), rest))
+}
+
+fn padded(bytes: &[u8], len: u32) -> Option<(&[u8], &[u8])> {
+    let len = usize::try_from(len).ok()?;
+    let (all, rest) = bytes.split_at_checked(len.checked_next_multiple_of(4)?)?;
+    Some((all.get(..len)?, rest))
+}

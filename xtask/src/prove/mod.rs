@@ -1,0 +1,48 @@
+//! `cargo xtask prove`: what is claimed of the core, shown by commands.
+//!
+//! * [`mistakes`]: deliberate mistakes, each caught by the tests.
+//! * [`no_panic`]: object code that cannot panic.
+//! * [`faults`]: every flipped bit and every truncation of images, found.
+
+mod faults;
+mod mistakes;
+mod no_panic;
+mod public;
+
+use anyhow::Result;
+
+use crate::outcome::Outcome;
+
+/// Shows what is claimed of the core; without a choice, all of it.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Make deliberate mistakes in a copy of the core; the tests must catch each.
+    #[arg(long)]
+    mistakes: bool,
+    /// Of the mistakes, only those whose name has this in it.
+    #[arg(long, value_name = "TEXT")]
+    only: Option<String>,
+    /// Look for panics in the core's object code.
+    #[arg(long)]
+    no_panic: bool,
+    /// Flip every bit of images and cut them everywhere.
+    #[arg(long)]
+    faults: bool,
+}
+
+pub(crate) fn run(options: &Options) -> Outcome {
+    let all = !(options.mistakes || options.no_panic || options.faults);
+    let proofs: [(bool, &dyn Fn() -> Result<()>); 3] = [
+        (options.no_panic, &no_panic::run),
+        (options.faults, &faults::run),
+        (options.mistakes, &|| mistakes::run(options.only.as_deref())),
+    ];
+    for (wanted, proof) in proofs {
+        if all || wanted {
+            if let Err(error) = proof() {
+                return Outcome::from(Err(error));
+            }
+        }
+    }
+    Outcome::Passed
+}

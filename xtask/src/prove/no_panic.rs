@@ -1,0 +1,230 @@
+//! No panic machinery: object code of the core that has no way to panic.
+//!
+//! `tests/no-panic` reaches every public function. It is built as a kernel would build it, but
+//! without link-time optimisation and with overflow checks, which hide nothing and add panics. Then
+//! its object code and that of what it uses is searched, section by section: from the harness and
+//! the core along every relocation. A symbol of the panic machinery at the end of such a path is a
+//! panic that some input may reach. That the search finds any is shown by a control that must be
+//! found.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{bail, ensure, Context, Result};
+use object::read::archive::ArchiveFile;
+use object::{Object, ObjectSection, ObjectSymbol, RelocationTarget};
+use rustc_demangle::demangle;
+
+use super::public;
+use crate::cache;
+use crate::tool::Tool;
+
+/// The crates whose object code is searched; others end a path.
+const CRATES: [&str; 3] = ["kserial_no_panic", "kserial", "zerocopy"];
+/// The function that does panic.
+const CONTROL: &str = "kserial_no_panic::control";
+
+pub(super) fn run() -> Result<()> {
+    let functions = check_list()?;
+    let target = build()?;
+    let mut graph = Graph::default();
+    for name in CRATES {
+        graph.add_library(&library(&target, name)?)?;
+    }
+    let panics = graph.panics();
+    let (control, real): (Vec<_>, Vec<_>) =
+        panics.iter().partition(|panic| panic.path.iter().any(|name| name.starts_with(CONTROL)));
+    ensure!(!control.is_empty(), "the search does not find the panic of `{CONTROL}`");
+    for panic in &real {
+        println!("{}", panic.path.join("\n  → "));
+    }
+    println!(
+        "{functions} public functions reached, {} sections of object code searched, {} panics \
+         (and the control)",
+        graph.seen,
+        real.len()
+    );
+    if real.is_empty() {
+        Ok(())
+    } else {
+        bail!("{} ways to a panic in the core's object code", real.len())
+    }
+}
+
+/// That the harness calls every public function; how many there are.
+fn check_list() -> Result<usize> {
+    let core = public::of_core(&cache::checkout().join("kserial/src"))?;
+    let harness = public::of_harness(&cache::checkout().join("tests/no-panic/src/lib.rs"))?;
+    let none = BTreeSet::new();
+    let mut missing = Vec::new();
+    for (place, names) in &core {
+        let called = harness.get(place).unwrap_or(&none);
+        let alone = harness.get(&format!("{place}_alone")).unwrap_or(&none);
+        for name in names.iter().filter(|name| !called.contains(*name) && !alone.contains(*name)) {
+            missing.push(format!("reach_{place} does not call `{name}`"));
+        }
+    }
+    ensure!(missing.is_empty(), "tests/no-panic misses public functions:\n{}", missing.join("\n"));
+    Ok(core.values().map(BTreeSet::len).sum())
+}
+
+/// Builds the harness; the folder of its libraries.
+fn build() -> Result<PathBuf> {
+    let target = cache::folder("prove/no-panic")?;
+    Tool::cargo()
+        .args(["build", "--quiet", "--release", "--package", "kserial-no-panic"])
+        .args(["--target-dir".as_ref(), target.as_path()])
+        .env("CARGO_PROFILE_RELEASE_LTO", "off")
+        .env("CARGO_PROFILE_RELEASE_OVERFLOW_CHECKS", "true")
+        .env("CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS", "false")
+        .env("CARGO_PROFILE_RELEASE_PANIC", "abort")
+        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "1")
+        .env("RUSTFLAGS", "")
+        .dir(cache::checkout())
+        .what("building the harness")
+        .run()?;
+    Ok(target.join("release/deps"))
+}
+
+/// The newest library of a crate.
+fn library(folder: &Path, name: &str) -> Result<PathBuf> {
+    let prefix = format!("lib{name}-");
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let file = entry.file_name().to_string_lossy().into_owned();
+        if file.starts_with(&prefix) && file.ends_with(".rlib") {
+            found.push((entry.metadata()?.modified()?, entry.path()));
+        }
+    }
+    let newest =
+        found.into_iter().max().with_context(|| format!("there is no library of {name}"))?;
+    Ok(newest.1)
+}
+
+/// Sections of object code, each with the symbols that it refers to.
+#[derive(Default)]
+struct Graph {
+    sections: Vec<Vec<Reference>>,
+    /// Which section a symbol is defined in.
+    defined: BTreeMap<String, usize>,
+    /// Sections from which a search begins, and the symbol that is defined there.
+    roots: Vec<(usize, String)>,
+    seen: usize,
+}
+
+/// What a relocation points to.
+#[derive(Clone)]
+enum Reference {
+    Symbol(String),
+    Section(usize),
+}
+
+/// A way to the panic machinery.
+struct Panic {
+    /// From a root to the symbol that panics, names demangled.
+    path: Vec<String>,
+}
+
+impl Graph {
+    fn add_library(&mut self, path: &Path) -> Result<()> {
+        let bytes = fs::read(path)?;
+        let archive = ArchiveFile::parse(&*bytes).with_context(|| path.display().to_string())?;
+        let mut objects = 0;
+        for member in archive.members() {
+            let member = member?;
+            if member.name().ends_with(b".o") {
+                self.add_object(&object::File::parse(member.data(&*bytes)?)?)?;
+                objects += 1;
+            }
+        }
+        ensure!(objects > 0, "{} holds no object code", path.display());
+        Ok(())
+    }
+
+    fn add_object(&mut self, file: &object::File<'_>) -> Result<()> {
+        let first = self.sections.len();
+        let mut numbers: BTreeMap<usize, usize> = BTreeMap::new();
+        for (n, section) in file.sections().enumerate() {
+            numbers.insert(section.index().0, first + n);
+        }
+        for symbol in file.symbols().filter(|symbol| !symbol.is_undefined()) {
+            let section = symbol.section_index().and_then(|index| numbers.get(&index.0));
+            let (Some(section), Ok(name)) = (section, symbol.name()) else { continue };
+            if name.is_empty() {
+                continue;
+            }
+            self.defined.insert(name.to_owned(), *section);
+            let plain = format!("{:#}", demangle(name));
+            // What the derive's constant code is made of runs while a crate is compiled.
+            if symbol.is_global() && !plain.contains("kserial::declare") && is_ours(&plain) {
+                self.roots.push((*section, plain));
+            }
+        }
+        for section in file.sections() {
+            let debug = section.name().is_ok_and(|name| name.starts_with(".debug"));
+            let mut references = Vec::new();
+            for (_, relocation) in section.relocations().filter(|_| !debug) {
+                let RelocationTarget::Symbol(index) = relocation.target() else { continue };
+                let symbol = file.symbol_by_index(index)?;
+                let name = symbol.name().unwrap_or_default();
+                let local = symbol.section_index().and_then(|index| numbers.get(&index.0));
+                match (name.is_empty(), local) {
+                    (_, Some(section)) => references.push(Reference::Section(*section)),
+                    (false, None) => references.push(Reference::Symbol(name.to_owned())),
+                    (true, None) => {}
+                }
+            }
+            self.sections.push(references);
+        }
+        Ok(())
+    }
+
+    /// The shortest way from each root to each panic that can be reached from it; of several roots
+    /// with one last step, the first.
+    fn panics(&mut self) -> Vec<Panic> {
+        let mut found: BTreeMap<(usize, String), Panic> = BTreeMap::new();
+        let mut all_seen = BTreeSet::new();
+        for (root, name) in self.roots.clone() {
+            let mut seen = BTreeSet::from([root]);
+            let mut queue = vec![(root, vec![name])];
+            while let Some((section, path)) = queue.pop() {
+                for reference in &self.sections[section] {
+                    let (next, name) = match reference {
+                        Reference::Section(next) => (Some(*next), self.name_of(*next)),
+                        Reference::Symbol(name) => {
+                            (self.defined.get(name).copied(), format!("{:#}", demangle(name)))
+                        }
+                    };
+                    let further = [path.as_slice(), std::slice::from_ref(&name)].concat();
+                    match next {
+                        Some(next) if seen.insert(next) => queue.push((next, further)),
+                        None if is_panic(&name) => {
+                            found.entry((section, name)).or_insert(Panic { path: further });
+                        }
+                        _ => {}
+                    }
+                }
+            }
+            all_seen.extend(seen);
+        }
+        self.seen = all_seen.len();
+        found.into_values().collect()
+    }
+
+    fn name_of(&self, section: usize) -> String {
+        let defined = self.defined.iter().find(|(_, at)| **at == section);
+        defined.map_or("(data)".to_owned(), |(name, _)| format!("{:#}", demangle(name)))
+    }
+}
+
+fn is_ours(name: &str) -> bool {
+    name.contains("kserial")
+}
+
+/// Whether a symbol outside the searched crates belongs to the panic machinery of `core`.
+fn is_panic(name: &str) -> bool {
+    let signs = ["panic", "unwrap_failed", "expect_failed", "_fail", "index_fail", "handle_error"];
+    signs.iter().any(|sign| name.contains(sign))
+}
