@@ -37,7 +37,8 @@ fn number(word: &str) -> u64 {
 
 /// The word after `name`, as a number.
 fn after(line: &[String], name: &str) -> u64 {
-    let place = line.iter().position(|word| word == name).unwrap_or_else(|| panic!("{name}: {line:?}"));
+    let place =
+        line.iter().position(|word| word == name).unwrap_or_else(|| panic!("{name}: {line:?}"));
     number(&line[place + 1])
 }
 
@@ -94,7 +95,9 @@ fn sessions_files_memfds_and_flbs_are_as_the_walk_has_them() {
             .collect();
         let found: Vec<_> = sessions
             .iter()
-            .map(|s| (String::from_utf8(s.name.clone()).unwrap(), s.blocks[0].0, s.files.len() as u64))
+            .map(|s| {
+                (String::from_utf8(s.name.clone()).unwrap(), s.blocks[0].0, s.files.len() as u64)
+            })
             .collect();
         assert_eq!(found, expected, "{name}");
 
@@ -237,9 +240,7 @@ fn from_the_whole_memory_everything_is_found() {
     for (page, bytes) in large.chunks(4096).enumerate() {
         assert_eq!(u64::from_le_bytes(bytes[..8].try_into().unwrap()), 0x5a5a << 48 | page as u64);
     }
-    let again = whole.extract(
-        whole.memfd(b"golden-session", 0x11).unwrap(),
-        &folder.path().join("11"),
-    );
+    let again =
+        whole.extract(whole.memfd(b"golden-session", 0x11).unwrap(), &folder.path().join("11"));
     assert!(again.unwrap_err().to_string().contains("is there already"));
 }

@@ -30,6 +30,8 @@ pub(super) enum Command {
     Matrix(MatrixArguments),
     /// Show what a kernel hands over: sessions, files, memfds, preserved memory
     Dump(DumpArguments),
+    /// Make memory of the JSON of a dump, byte for byte as the kernel left it
+    Convert(ConvertArguments),
     /// Explain a rule; without one, list them all
     Explain(ExplainArguments),
     /// Show, compare, extract and lock layouts
@@ -115,6 +117,15 @@ pub(super) struct DumpArguments {
     pub(super) page_size: u32,
     #[command(flatten)]
     pub(super) format: FormatArguments,
+}
+
+#[derive(Args)]
+pub(super) struct ConvertArguments {
+    /// What `kserial dump --format json` wrote
+    pub(super) input: PathBuf,
+    /// A file that does not exist yet; it becomes memory, each byte at its address
+    #[arg(long, value_name = "FILE")]
+    pub(super) output: PathBuf,
 }
 
 const DUMP_EXITS: &str = "\

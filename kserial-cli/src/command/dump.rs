@@ -21,18 +21,21 @@ pub(super) fn run(arguments: &DumpArguments) -> Result<Exit, Failure> {
         .ok_or_else(|| Failure::usage("pages have 4096, 16384 or 65536 bytes"))?;
     let mut progress = Progress::new();
     let choice = Choice { stage: arguments.stage.as_deref() };
-    let mut source = state::open(&arguments.state, choice, &mut |read| progress.at("reading", read))
-        .map_err(Failure::incomplete)?;
+    let mut source =
+        state::open(&arguments.state, choice, &mut |read| progress.at("reading", read))
+            .map_err(Failure::incomplete)?;
     if let Some(at) = arguments.root {
         source.hint = Hint::At(PhysAddr(at));
     } else if let Some(path) = &arguments.fdt {
         let bytes = fs::read(path);
-        let bytes = bytes.map_err(|error| Failure::incomplete(format!("{}: {error}", path.display())))?;
+        let bytes =
+            bytes.map_err(|error| Failure::incomplete(format!("{}: {error}", path.display())))?;
         source.hint = Hint::Bytes(bytes);
     }
     let dump = Dump::read(source, pages, &mut |done| progress.at("searching", done));
     progress.end();
-    let dump = dump.map_err(|error| Failure::incomplete(format!("{}: {error}", arguments.state.display())))?;
+    let dump = dump
+        .map_err(|error| Failure::incomplete(format!("{}: {error}", arguments.state.display())))?;
     if let (Some(which), Some(output)) = (&arguments.extract_memfd, &arguments.output) {
         return extract(&dump, which.as_bytes(), output);
     }
@@ -81,9 +84,10 @@ fn extract(dump: &Dump, which: &[u8], output: &Path) -> Result<Exit, Failure> {
     let slash = which.iter().rposition(|byte| *byte == b'/');
     let parts = slash.map(|at| (&which[..at], &which[at + 1..]));
     let token = |text: &[u8]| address(std::str::from_utf8(text).ok()?).ok();
-    let (session, token) = parts
-        .and_then(|(session, text)| Some((session, token(text)?)))
-        .ok_or_else(|| Failure::usage(format!("{shown}: not a session and a token, as in name/0x11")))?;
+    let (session, token) =
+        parts.and_then(|(session, text)| Some((session, token(text)?))).ok_or_else(|| {
+            Failure::usage(format!("{shown}: not a session and a token, as in name/0x11"))
+        })?;
     let typed = std::str::from_utf8(session).map(unescaped);
     let memfd = dump.memfd(session, token).or_else(|| dump.memfd(&typed.ok()?, token));
     let Some(memfd) = memfd else {

@@ -5,6 +5,7 @@
 
 mod arguments;
 mod check;
+mod convert;
 mod dump;
 mod explain;
 mod lock;
@@ -40,6 +41,7 @@ pub fn main() -> ExitCode {
         Command::Check(arguments) => check::run(arguments),
         Command::Matrix(arguments) => matrix::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
+        Command::Convert(arguments) => convert::run(arguments),
         Command::Dump(arguments) => dump::run(arguments),
         Command::Schema(arguments) => schema::run(arguments),
     };

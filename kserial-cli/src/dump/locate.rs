@@ -54,9 +54,8 @@ pub(super) fn root(
     hint: &Hint,
     progress: &mut dyn FnMut(u64),
 ) -> Result<(Root, Vec<PhysAddr>), NoRoot> {
-    let unreadable = |at, wrong| {
-        NoRoot::Unreadable(Fault { at, part: "KHO root".to_owned(), wrong })
-    };
+    let unreadable =
+        |at, wrong| NoRoot::Unreadable(Fault { at, part: "KHO root".to_owned(), wrong });
     match hint {
         Hint::At(at) => {
             let root = Root::read(memory, *at).map_err(|wrong| unreadable(*at, wrong))?;

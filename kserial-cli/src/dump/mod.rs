@@ -2,12 +2,14 @@
 //!
 //! [`Dump::read`] finds the root and reads everything that it leads to; [`text`](Dump::text) draws
 //! it as a tree, [`json`](Dump::json) writes all of it down, [`Dump::memfd`] finds a memfd whose
-//! content [`extract`] takes out.
+//! content [`extract`] takes out. [`rebuild`] makes memory of the JSON again.
 
+mod document;
 pub mod extract;
 mod json;
 mod locate;
 mod name;
+pub mod rebuild;
 mod text;
 
 use std::cell::RefCell;

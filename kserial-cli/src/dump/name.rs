@@ -2,8 +2,6 @@
 
 use std::fmt::{self, Write};
 
-use serde::{Serialize, Serializer};
-
 /// A name, shown so that it can be read and typed again: what a terminal would take as a command,
 /// and what is no UTF-8, as `\xNN`; in quotes where spaces would be lost.
 #[derive(Clone, Copy, Debug)]
@@ -39,23 +37,6 @@ impl fmt::Display for Name<'_> {
 /// Letters that change how what follows is shown, and that nobody sees.
 fn is_invisible(letter: char) -> bool {
     matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-}
-
-/// Text where it is UTF-8, otherwise an object with its bytes.
-impl Serialize for Name<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct Bytes {
-            bytes: String,
-        }
-        match std::str::from_utf8(self.0) {
-            Ok(text) => serializer.serialize_str(text),
-            Err(_) => {
-                let bytes = self.0.iter().map(|byte| format!("{byte:02x}")).collect();
-                Bytes { bytes }.serialize(serializer)
-            }
-        }
-    }
 }
 
 /// The bytes that `shown` stands for, as a [`Name`] is shown.

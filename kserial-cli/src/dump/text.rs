@@ -48,14 +48,23 @@ impl Dump {
             Map::Radix(nodes) => format!("radix tree, {} nodes", Count(nodes.len() as u64)),
             Map::List(chunks) => format!("list, {} pages", Count(chunks.len() as u64)),
         };
-        writeln!(out, "├ root {place}, {} bytes; map {:#x}, {map}", handover.root.bytes, handover.root.map.0)?;
-        let orders = tallies.iter().map(|tally| format!("order {} × {}", tally.order, Count(tally.keys)));
+        writeln!(
+            out,
+            "├ root {place}, {} bytes; map {:#x}, {map}",
+            handover.root.bytes, handover.root.map.0
+        )?;
+        let orders =
+            tallies.iter().map(|tally| format!("order {} × {}", tally.order, Count(tally.keys)));
         writeln!(out, "├ preserved {}", list(orders, "nothing"))?;
         for run in unclaimed.iter().take(UNCLAIMED) {
             writeln!(out, "├ claimed by nobody  {}", self.place(run))?;
         }
         if let Some(more) = unclaimed.len().checked_sub(UNCLAIMED).filter(|more| *more > 0) {
-            writeln!(out, "├ claimed by nobody  {} more runs (--format json lists them)", Count(more as u64))?;
+            writeln!(
+                out,
+                "├ claimed by nobody  {} more runs (--format json lists them)",
+                Count(more as u64)
+            )?;
         }
         for blob in &handover.blobs {
             blob_line(out, blob)?;
@@ -112,11 +121,16 @@ impl Dump {
             lines.iter().filter_map(|line| line.get(column)).map(|text| text.chars().count()).max()
         };
         let widths = [0, 1, 2, 3].map(|column| width(column).unwrap_or(0));
-        for (n, (file, [token, handler, size, rest])) in session.files.iter().zip(&lines).enumerate() {
+        for (n, (file, [token, handler, size, rest])) in
+            session.files.iter().zip(&lines).enumerate()
+        {
             let last = n + 1 == session.files.len();
             let line = format!(
                 "{token:<a$}  {handler:<b$}  {size:>c$}  {rest:<d$}",
-                a = widths[0], b = widths[1], c = widths[2], d = widths[3],
+                a = widths[0],
+                b = widths[1],
+                c = widths[2],
+                d = widths[3],
             );
             let line = format!("{line}  {}", Pages(file.pages));
             writeln!(out, "  {stem}{} {}", if last { "└" } else { "├" }, line.trim_end())?;
@@ -182,7 +196,8 @@ fn folios(memfd: &Memfd) -> String {
         return "no folios".to_owned();
     }
     let huge = memfd.orders.keys().any(|order| *order > 0);
-    let orders = memfd.orders.iter().map(|(order, count)| format!("order {order} × {}", Count(*count)));
+    let orders =
+        memfd.orders.iter().map(|(order, count)| format!("order {order} × {}", Count(*count)));
     let orders = if huge { format!(" ({})", list(orders, "")) } else { String::new() };
     let runs = match memfd.runs {
         1 => String::new(),
@@ -215,7 +230,12 @@ fn blob_line(out: &mut dyn Write, blob: &Blob) -> io::Result<()> {
             writeln!(out, "├ {name}   from {release}, kexec {kexec_count}")
         }
         Said::ReserveMem(areas) => {
-            writeln!(out, "├ {name}   {} area{}", areas.len(), if areas.len() == 1 { "" } else { "s" })?;
+            writeln!(
+                out,
+                "├ {name}   {} area{}",
+                areas.len(),
+                if areas.len() == 1 { "" } else { "s" }
+            )?;
             for (name, area) in areas {
                 let name = Name(name.as_bytes());
                 writeln!(out, "│   {name}  {:#x}, {}", area.start.0, Bytes(area.size))?;
@@ -233,7 +253,11 @@ fn blob_line(out: &mut dyn Write, blob: &Blob) -> io::Result<()> {
 
 fn list(parts: impl Iterator<Item = String>, none: &str) -> String {
     let joined = parts.collect::<Vec<_>>().join(", ");
-    if joined.is_empty() { none.to_owned() } else { joined }
+    if joined.is_empty() {
+        none.to_owned()
+    } else {
+        joined
+    }
 }
 
 /// A number with commas.

@@ -21,7 +21,11 @@ const HEADERS: usize = 4 << 20;
 /// Which address is where in the core `file`.
 pub(super) fn extents(file: &File, path: &Path) -> Result<Extents, StateError> {
     let damaged = |what: &str| {
-        StateError::new(path, format!("not valid ELF: {what}"), "it is damaged or cut short: copy it again")
+        StateError::new(
+            path,
+            format!("not valid ELF: {what}"),
+            "it is damaged or cut short: copy it again",
+        )
     };
     let mut head = vec![0; HEADERS];
     let read = read_up_to(file, &mut head).map_err(|error| StateError::io(path, &error))?;

@@ -23,7 +23,9 @@ impl StateError {
     pub(super) fn io(path: &Path, error: &io::Error) -> Self {
         let advice = match error.kind() {
             io::ErrorKind::PermissionDenied => "run as a user who may read it",
-            io::ErrorKind::StorageFull => "set TMPDIR to a folder with room for the unpacked memory",
+            io::ErrorKind::StorageFull => {
+                "set TMPDIR to a folder with room for the unpacked memory"
+            }
             _ => "check that it exists and can be read",
         };
         Self::new(path, error.to_string(), advice)

@@ -87,7 +87,8 @@ mod tests {
     #[test]
     fn of_overlapping_stretches_the_first_counts() {
         let extent = |phys, len, offset| Extent { phys, len, offset };
-        let extents = Extents::new(vec![extent(10, 10, 100), extent(5, 10, 0), extent(6, 2, 50)], 40);
+        let extents =
+            Extents::new(vec![extent(10, 10, 100), extent(5, 10, 0), extent(6, 2, 50)], 40);
         let at = |at| match extents.piece(at) {
             Some((Piece::Bytes(offset), length)) => (Some(offset), length),
             Some((Piece::Zeros, length)) => (None, length),

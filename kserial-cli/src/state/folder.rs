@@ -85,7 +85,8 @@ pub(super) fn open(path: &Path, stage: Option<&str>) -> Result<(Folder, Hint), S
             ["folios", token] => folder.place_table(&read(name)?, &names, stage, token),
             ["memfdpage", token, "0"] => {
                 let row = folder.table(&names, stage, token).first().copied();
-                let start = row.and_then(|at| folder.word(at)).map(|word| (word & !(0xfff << 52)) << 12);
+                let start =
+                    row.and_then(|at| folder.word(at)).map(|word| (word & !(0xfff << 52)) << 12);
                 if let Some(start) = start {
                     folder.pages.insert(start, read(name)?);
                 }

@@ -25,10 +25,13 @@ pub(super) fn hint() -> Hint {
 
 fn setup_data(folder: &Path) -> Option<PhysAddr> {
     let entries = fs::read_dir(folder).ok()?.filter_map(Result::ok);
-    entries.filter_map(|entry| {
-        let text = fs::read_to_string(entry.path().join("type")).ok()?;
-        let number = u32::from_str_radix(text.trim().trim_start_matches("0x"), 16).ok()?;
-        let data = (number == SETUP_KEXEC_KHO).then(|| fs::read(entry.path().join("data")).ok());
-        find::named(&data??)
-    }).next()
+    entries
+        .filter_map(|entry| {
+            let text = fs::read_to_string(entry.path().join("type")).ok()?;
+            let number = u32::from_str_radix(text.trim().trim_start_matches("0x"), 16).ok()?;
+            let data =
+                (number == SETUP_KEXEC_KHO).then(|| fs::read(entry.path().join("data")).ok());
+            find::named(&data??)
+        })
+        .next()
 }

@@ -57,7 +57,11 @@ pub fn open(
     let known = file.read_at(&mut magic, 0).map_err(io)?;
     let magic = &magic[..known];
     let memory: Box<dyn Memory> = if magic.is_empty() {
-        return Err(StateError::new(path, "the file is empty", "give memory, or a folder of pages"));
+        return Err(StateError::new(
+            path,
+            "the file is empty",
+            "give memory, or a folder of pages",
+        ));
     } else if magic.starts_with(b"\x7fELF") {
         let extents = core::extents(&file, path)?;
         if path.starts_with("/proc") {

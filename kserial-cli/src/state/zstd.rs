@@ -65,7 +65,8 @@ fn decode(
     free: &mpsc::Receiver<Vec<u8>>,
     progress: &mut dyn FnMut(u64),
 ) -> Result<u64, StateError> {
-    let damaged = |what: String| StateError::new(path, what, "it is damaged or cut short: copy it again");
+    let damaged =
+        |what: String| StateError::new(path, what, "it is damaged or cut short: copy it again");
     let mut decoder = Decoder::new().map_err(|error| StateError::io(path, &error))?;
     let mut packed = vec![0; 256 << 10];
     let (mut read, mut length, mut open_frame) = (0_u64, 0_u64, false);

@@ -6,7 +6,7 @@ use std::vec::Vec;
 use dtoolkit::Node;
 use zerocopy::IntoBytes;
 
-use super::map::{self, Node as RadixNode};
+use super::map::{self, Chunk, Node as RadixNode};
 use super::{rows, tree, Metadata, Named, ReserveMem, Root, Walk, Wrong};
 use crate::{PhysAddr, Record};
 
@@ -27,7 +27,7 @@ pub struct Handover {
 #[derive(Clone, Debug)]
 pub enum Map {
     /// A list: its pages.
-    List(Vec<PhysAddr>),
+    List(Vec<Chunk>),
     /// A radix tree: its nodes.
     Radix(Vec<RadixNode>),
 }

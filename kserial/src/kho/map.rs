@@ -7,7 +7,7 @@
 
 use std::vec::Vec;
 
-use super::{Pages, Walk, Wrong};
+use super::{rows, Pages, Walk, Wrong};
 use crate::PhysAddr;
 
 /// Bits of one bitmap of the list, and its bytes.
@@ -38,7 +38,7 @@ pub fn radix(walk: &mut Walk<'_>, root: PhysAddr) -> Vec<Node> {
         let part = if node.level == 0 { "radix tree, leaf" } else { "radix tree, node" };
         let Some(page) = walk.page(node.at, part) else { continue };
         nodes.push(node);
-        let words = page.as_chunks::<8>().0.iter().map(|word| u64::from_le_bytes(*word));
+        let words = rows::words(&page);
         if node.level == 0 {
             let words: Vec<u64> = words.collect();
             leaf(walk, shape, node, &words);
@@ -103,13 +103,32 @@ fn leaf(walk: &mut Walk<'_>, shape: Shape, node: Node, words: &[u64]) {
     }
 }
 
-/// Reads the list that begins at `first` into the walk, and returns where its pages are.
-pub fn list(walk: &mut Walk<'_>, first: PhysAddr) -> Vec<PhysAddr> {
+/// A page of the list.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Chunk {
+    /// Where it is.
+    pub at: PhysAddr,
+    /// The order of all its keys.
+    pub order: u32,
+    /// Its bitmaps.
+    pub bitmaps: Vec<Bitmap>,
+}
+
+/// A bitmap of the list.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Bitmap {
+    /// What its first bit stands for.
+    pub start: PhysAddr,
+    /// Where it is.
+    pub at: PhysAddr,
+}
+
+/// Reads the list that begins at `first` into the walk, and returns its pages.
+pub fn list(walk: &mut Walk<'_>, first: PhysAddr) -> Vec<Chunk> {
     let most = u64::try_from(walk.pages.bytes().saturating_sub(16) / 16).unwrap_or(0);
     let (mut at, mut seen) = (first, Vec::new());
     while at.0 != 0 {
         let Some(page) = walk.page(at, "list of preserved memory") else { break };
-        seen.push(at);
         let (head, elements) = page.split_at_checked(16).unwrap_or_default();
         let word = |bytes: &[u8], at: usize| {
             let bytes = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>());
@@ -122,9 +141,14 @@ pub fn list(walk: &mut Walk<'_>, first: PhysAddr) -> Vec<PhysAddr> {
             walk.faults.note(at, "list of preserved memory", Wrong::Count { stated, most });
         } else {
             let used = usize::try_from(stated).unwrap_or(0);
-            for element in elements.chunks_exact(16).take(used) {
-                bitmap(walk, order, PhysAddr(word(element, 0)), PhysAddr(word(element, 8)));
+            let elements = elements.chunks_exact(16).take(used);
+            let bitmaps: Vec<Bitmap> = elements
+                .map(|e| Bitmap { start: PhysAddr(word(e, 0)), at: PhysAddr(word(e, 8)) })
+                .collect();
+            for Bitmap { start, at } in &bitmaps {
+                bitmap(walk, order, *start, *at);
             }
+            seen.push(Chunk { at, order, bitmaps });
         }
         at = PhysAddr(next);
     }
@@ -146,8 +170,7 @@ fn bitmap(walk: &mut Walk<'_>, order: u32, start: PhysAddr, at: PhysAddr) {
         walk.faults.note(start, part, Wrong::Misaligned);
         return;
     }
-    let words: Vec<u64> =
-        bits.as_chunks::<8>().0.iter().map(|word| u64::from_le_bytes(*word)).collect();
+    let words: Vec<u64> = rows::words(&bits).collect();
     if walk.preserved.insert(order, first, &words) {
         walk.faults.note(at, part, Wrong::Overlap);
     }

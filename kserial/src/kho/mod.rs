@@ -23,6 +23,7 @@
 
 pub mod abi;
 pub mod block;
+mod encode;
 mod fault;
 pub mod find;
 mod handover;
@@ -32,8 +33,10 @@ mod preserved;
 mod root;
 pub mod rows;
 pub mod tree;
+pub mod tree_write;
 pub mod vmalloc;
 mod walk;
+pub mod write;
 
 pub use abi::{Data, Metadata, ReserveMem, Scratch};
 pub use fault::{Fault, Faults, Wrong};

@@ -32,6 +32,11 @@ impl Version {
         }
     }
 
+    /// The version of this name.
+    pub fn of(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|version| version.name() == name)
+    }
+
     /// Whether preserved memory is in a radix tree; before, it was in a list.
     pub const fn has_radix_tree(self) -> bool {
         !matches!(self, Self::V1)

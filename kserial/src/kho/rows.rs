@@ -41,6 +41,12 @@ pub fn stride(layout: Layout<'_>) -> usize {
     usize::try_from(layout.row()).unwrap_or(usize::MAX)
 }
 
+/// The `u64`s that lie side by side in `bytes`.
+pub fn words(bytes: &[u8]) -> impl Iterator<Item = u64> + '_ {
+    let words = bytes.chunks_exact(8).filter_map(|word| word.first_chunk::<8>());
+    words.map(|word| u64::from_le_bytes(*word))
+}
+
 /// Text in a field that is padded with NUL: the bytes before the first one, and whether only NULs
 /// follow.
 pub fn text(field: &[u8]) -> (&[u8], bool) {

@@ -4,7 +4,7 @@ use std::string::String;
 use std::vec::Vec;
 
 use super::abi::Vmalloc;
-use super::{Memory, Missing, Pages, Walk, Wrong};
+use super::{rows, Memory, Missing, Pages, Walk, Wrong};
 use crate::PhysAddr;
 
 /// `Vmalloc::flags` that have a meaning.
@@ -45,9 +45,9 @@ impl Scattered {
             let Some(page) = walk.page(chunk, part) else { break };
             read.claimed = read.claimed.saturating_add(walk.claim(chunk, page_bytes, part));
             read.chunks.push(chunk);
-            let words = page.as_chunks::<8>().0;
-            let Some((next, addresses)) = words.split_first() else { break };
-            for address in addresses.iter().map(|word| PhysAddr(u64::from_le_bytes(*word))) {
+            let mut words = rows::words(&page).map(PhysAddr);
+            let Some(next) = words.next() else { break };
+            for address in words {
                 if address.0 == 0 {
                     break;
                 }
@@ -64,7 +64,7 @@ impl Scattered {
                 read.pages.push(address);
                 total = total.saturating_add(each);
             }
-            chunk = PhysAddr(u64::from_le_bytes(*next));
+            chunk = next;
         }
         if total != total_pages.into() {
             let differs =

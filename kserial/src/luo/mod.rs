@@ -19,6 +19,7 @@ mod memfd;
 mod session;
 mod state;
 mod version;
+mod write;
 
 pub use file::{Content, File};
 pub use flb::Flb;

@@ -21,6 +21,11 @@ impl Version {
         }
     }
 
+    /// The version of this name.
+    pub fn of(name: &str) -> Option<Self> {
+        [Self::V1, Self::V5].into_iter().find(|version| version.name() == name)
+    }
+
     /// The layout of the root.
     pub const fn root(self) -> Layout<'static> {
         match self {

@@ -1,0 +1,261 @@
+//! From the JSON of a dump back to the bytes that a kernel left.
+
+use std::fmt;
+use std::fs::OpenOptions;
+use std::io;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::path::Path;
+
+use kserial::kho::map::{Bitmap, Chunk, Node};
+use kserial::kho::write::Written;
+use kserial::kho::{
+    Blob, Content as Said, Handover, Key, Map, Named, Pages, ReserveMem, Root, Run, Scattered,
+    Version as KhoVersion, Wrong,
+};
+use kserial::luo::{Content, File, Flb, Folio, FolioRun, Memfd, Session, State, Version};
+use kserial::PhysAddr;
+
+use super::document::{
+    Document, FileDoc, FoliosDoc, Hex, Kho, Luo, MemfdDoc, RunDoc, SessionDoc, Subtree, SCHEMA,
+};
+
+/// Addresses from here on make a file that no file system holds.
+const CAP: u64 = 1 << 44;
+
+/// Why a JSON cannot become memory again.
+#[derive(Debug)]
+pub enum RebuildError {
+    /// It is no JSON of a dump.
+    Json(serde_json::Error),
+    /// It is, of another form.
+    Schema(String),
+    /// A version of KHO or LUO that is not known here.
+    Version(String),
+    /// What it says cannot be written.
+    Wrong(&'static str, Wrong),
+    /// An address that is too large for a file.
+    Address(u64),
+    /// The file could not be written.
+    Io(io::Error),
+}
+
+impl fmt::Display for RebuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Json(error) => write!(f, "no JSON of a dump: {error}"),
+            Self::Schema(found) => write!(f, "the form is \"{found}\", \"{SCHEMA}\" is wanted"),
+            Self::Version(found) => write!(f, "version \"{found}\" is not known here"),
+            Self::Wrong(part, wrong) => write!(f, "{part}: {wrong}"),
+            Self::Address(at) => write!(f, "{at:#x} is too large an address for a file"),
+            Self::Io(error) => write!(f, "{error}"),
+        }
+    }
+}
+
+impl std::error::Error for RebuildError {}
+
+/// The memory that `json` describes.
+///
+/// # Errors
+/// Where it does not describe any.
+pub fn memory(json: &[u8]) -> Result<(Written, Pages), RebuildError> {
+    let document: Document<Vec<FoliosDoc>> =
+        serde_json::from_slice(json).map_err(RebuildError::Json)?;
+    if document.schema != SCHEMA {
+        return Err(RebuildError::Schema(document.schema));
+    }
+    let shift = document.input.page_size.trailing_zeros();
+    let pages = Pages::of_shift(shift).filter(|pages| pages.bytes() == document.input.page_size);
+    let pages = pages.ok_or(RebuildError::Wrong("page_size", Wrong::Misaligned))?;
+    let mut memory = Written::default();
+    let runs: Vec<Run> = document.kho.preserved.iter().map(run).collect();
+    let handover = handover(document.kho)?;
+    handover
+        .write(&mut memory, pages, runs.into_iter())
+        .map_err(|wrong| RebuildError::Wrong("kho", wrong))?;
+    if let Some(luo) = document.luo {
+        let mut folios = Vec::new();
+        let state = state(luo, &mut folios)?;
+        state.write(&mut memory, pages).map_err(|wrong| RebuildError::Wrong("luo", wrong))?;
+        let files = state.sessions.iter().flatten().flat_map(|session| &session.files);
+        for (file, folios) in files.zip(folios) {
+            file.write(&mut memory, pages, folios.into_iter())
+                .map_err(|wrong| RebuildError::Wrong("memfd", wrong))?;
+        }
+    }
+    Ok((memory, pages))
+}
+
+/// Writes `memory` to a new file at `path`, each byte at its address; the rest are holes.
+///
+/// # Errors
+/// Those of writing; an address that is too large.
+pub fn to_file(memory: &Written, path: &Path) -> Result<(), RebuildError> {
+    if let Some((last, _)) = memory.pieces().last().filter(|(last, _)| last.0 >= CAP) {
+        return Err(RebuildError::Address(last.0));
+    }
+    let mut new = OpenOptions::new();
+    let file = new.write(true).create_new(true).mode(0o600).open(path).map_err(RebuildError::Io)?;
+    for (at, piece) in memory.pieces() {
+        file.write_all_at(piece, at.0).map_err(RebuildError::Io)?;
+    }
+    Ok(())
+}
+
+fn handover(kho: Kho) -> Result<Handover, RebuildError> {
+    let version = KhoVersion::of(&kho.version).ok_or(RebuildError::Version(kho.version))?;
+    let map = if version.has_radix_tree() {
+        let node = |node: &super::document::NodeDoc| Node {
+            at: PhysAddr(node.at.0),
+            level: node.level,
+            prefix: node.prefix.0,
+        };
+        Map::Radix(kho.nodes.iter().map(node).collect())
+    } else {
+        let bitmap =
+            |(start, at): &(Hex, Hex)| Bitmap { start: PhysAddr(start.0), at: PhysAddr(at.0) };
+        let chunk = |chunk: &super::document::ChunkDoc| Chunk {
+            at: PhysAddr(chunk.at.0),
+            order: chunk.order,
+            bitmaps: chunk.bitmaps.iter().map(bitmap).collect(),
+        };
+        Map::List(kho.chunks.iter().map(chunk).collect())
+    };
+    let subtrees: Vec<Named> = kho.subtrees.iter().map(named).collect();
+    let blobs = kho.subtrees.into_iter().map(blob).collect();
+    let root = Root {
+        at: kho.root.map(|at| PhysAddr(at.0)),
+        bytes: kho.root_bytes,
+        version,
+        map: PhysAddr(kho.map.0),
+        subtrees,
+        unread: Vec::new(),
+    };
+    Ok(Handover { root, map, blobs, root_pages: 0 })
+}
+
+fn named(subtree: &Subtree) -> Named {
+    Named { name: subtree.name.clone(), data: PhysAddr(subtree.data.0), size: subtree.size }
+}
+
+fn blob(subtree: Subtree) -> Blob {
+    let named = named(&subtree);
+    let content = match (subtree.previous_release, subtree.kexec_count, subtree.reserve_mem) {
+        (Some(release), Some(kexec_count), _) => {
+            Said::Metadata { previous_release: release.0, kexec_count }
+        }
+        (_, _, Some(areas)) => Said::ReserveMem(
+            areas
+                .into_iter()
+                .map(|area| {
+                    (area.name, ReserveMem { start: PhysAddr(area.start.0), size: area.size })
+                })
+                .collect(),
+        ),
+        _ => Said::Unknown,
+    };
+    Blob { named, pages: 0, content }
+}
+
+/// The state, and beside it the folios of each file in turn.
+fn state(luo: Luo<Vec<FoliosDoc>>, folios: &mut Vec<Vec<FolioRun>>) -> Result<State, RebuildError> {
+    let version = Version::of(&luo.version).ok_or(RebuildError::Version(luo.version))?;
+    let sessions = luo.sessions.map(|sessions| {
+        sessions.into_iter().map(|session| self::session(session, folios)).collect()
+    });
+    let flbs = luo.flbs.into_iter().map(|flb| Flb {
+        at: PhysAddr(0),
+        name: flb.name.0,
+        data: PhysAddr(flb.data.0),
+        users: flb.users,
+        pages: flb.pages,
+    });
+    Ok(State {
+        at: PhysAddr(luo.at.0),
+        bytes: 0,
+        version,
+        number: luo.liveupdate_number,
+        sessions,
+        session_blocks: places(&luo.session_blocks),
+        flbs_at: PhysAddr(luo.flbs_at.0),
+        flb_pgcnt: luo.flb_pages,
+        flbs: flbs.collect(),
+        pages: 0,
+    })
+}
+
+fn session(session: SessionDoc<Vec<FoliosDoc>>, folios: &mut Vec<Vec<FolioRun>>) -> Session {
+    Session {
+        at: PhysAddr(0),
+        name: session.name.0,
+        stated: session.stated_files,
+        blocks: places(&session.blocks),
+        files: session.files.into_iter().map(|file| self::file(file, folios)).collect(),
+        pages: 0,
+    }
+}
+
+fn file(file: FileDoc<Vec<FoliosDoc>>, folios: &mut Vec<Vec<FolioRun>>) -> File {
+    let content = match file.memfd {
+        Some(doc) => {
+            folios.push(doc.folios.iter().map(folio_run).collect());
+            Content::Memfd(memfd(&doc))
+        }
+        None => {
+            folios.push(Vec::new());
+            Content::Foreign
+        }
+    };
+    File {
+        at: PhysAddr(0),
+        handler: file.handler.0,
+        data: PhysAddr(file.data.0),
+        token: file.token.0,
+        content,
+        pages: file.pages,
+    }
+}
+
+fn memfd(doc: &MemfdDoc<Vec<FoliosDoc>>) -> Memfd {
+    let each = 4096_u64 << doc.table.order.min(40);
+    let pages = doc.table.pages.iter().flat_map(|(first, count)| {
+        let first = first.0;
+        (0..*count).map(move |n| PhysAddr(first.wrapping_add(n.wrapping_mul(each))))
+    });
+    Memfd {
+        pos: doc.pos,
+        size: doc.size,
+        seals: doc.seals,
+        flags: doc.flags,
+        stated: doc.nr_folios,
+        table_flags: doc.table.flags,
+        table: Scattered {
+            chunks: places(&doc.table.chunks),
+            pages: pages.collect(),
+            order: doc.table.order,
+            claimed: 0,
+        },
+        folios: doc.nr_folios,
+        orders: Default::default(),
+        runs: 0,
+        pages: 0,
+    }
+}
+
+fn folio_run(doc: &FoliosDoc) -> FolioRun {
+    let first = Folio {
+        key: Key { order: doc.order, frame: doc.pfn.0 },
+        index: doc.index,
+        flags: doc.flags,
+        preserved: !doc.not_preserved,
+    };
+    FolioRun { first, folios: doc.count }
+}
+
+fn run(doc: &RunDoc) -> Run {
+    Run { first: Key { order: doc.order, frame: doc.pfn.0 }, keys: doc.count }
+}
+
+fn places(list: &[Hex]) -> Vec<PhysAddr> {
+    list.iter().map(|at| PhysAddr(at.0)).collect()
+}

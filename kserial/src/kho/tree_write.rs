@@ -1,0 +1,109 @@
+//! Writing device trees as libfdt leaves them in a kernel, byte for byte.
+//!
+//! Nothing here is more than the format asks for, except for the strings: libfdt puts them where
+//! its history led, and so their order is stated by the caller.
+
+use std::string::String;
+use std::vec::Vec;
+
+use super::tree::MAGIC;
+
+/// A node.
+#[derive(Clone, Debug, Default)]
+pub struct TreeNode {
+    /// Its name; empty for the root.
+    pub name: String,
+    /// Its properties, in order.
+    pub properties: Vec<(&'static str, Vec<u8>)>,
+    /// The nodes below it, in order.
+    pub children: Vec<TreeNode>,
+}
+
+const BEGIN_NODE: u32 = 1;
+const END_NODE: u32 = 2;
+const PROP: u32 = 3;
+const END: u32 = 9;
+/// Header and an empty map of reserved memory.
+const HEADER: usize = 40;
+const RESERVED: usize = 16;
+
+/// The device tree of `root`, with the names of its properties in this order; names that are not
+/// among them follow as they come.
+pub fn write(root: &TreeNode, names: &[&'static str]) -> Vec<u8> {
+    let mut strings = Strings::default();
+    for name in names {
+        strings.place(name);
+    }
+    let mut structure = Vec::new();
+    put_node(root, &mut structure, &mut strings);
+    structure.extend(END.to_be_bytes());
+    let struct_at = HEADER.saturating_add(RESERVED);
+    let strings_at = struct_at.saturating_add(structure.len());
+    let total = strings_at.saturating_add(strings.bytes.len());
+    let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX).to_be_bytes();
+    let mut tree = Vec::with_capacity(total);
+    tree.extend(MAGIC);
+    for value in [total, struct_at, strings_at, HEADER, 17, 16, 0] {
+        tree.extend(number(value));
+    }
+    tree.extend(number(strings.bytes.len()));
+    tree.extend(number(structure.len()));
+    tree.resize(struct_at, 0);
+    tree.append(&mut structure);
+    tree.append(&mut strings.bytes);
+    tree
+}
+
+#[derive(Default)]
+struct Strings {
+    bytes: Vec<u8>,
+    places: Vec<(&'static str, usize)>,
+}
+
+impl Strings {
+    fn place(&mut self, name: &'static str) -> usize {
+        if let Some((_, place)) = self.places.iter().find(|(known, _)| *known == name) {
+            return *place;
+        }
+        let place = self.bytes.len();
+        self.bytes.extend(name.as_bytes());
+        self.bytes.push(0);
+        self.places.push((name, place));
+        place
+    }
+}
+
+/// What is still to be written: the trees of this project are two levels deep, but a stack costs
+/// nothing.
+enum Step<'a> {
+    Node(&'a TreeNode),
+    End,
+}
+
+fn put_node(root: &TreeNode, structure: &mut Vec<u8>, strings: &mut Strings) {
+    let mut steps = std::vec![Step::Node(root)];
+    while let Some(step) = steps.pop() {
+        let Step::Node(node) = step else {
+            structure.extend(END_NODE.to_be_bytes());
+            continue;
+        };
+        structure.extend(BEGIN_NODE.to_be_bytes());
+        structure.extend(node.name.as_bytes());
+        structure.push(0);
+        pad(structure);
+        for (name, value) in &node.properties {
+            structure.extend(PROP.to_be_bytes());
+            structure.extend(u32::try_from(value.len()).unwrap_or(u32::MAX).to_be_bytes());
+            let place = strings.place(name);
+            structure.extend(u32::try_from(place).unwrap_or(u32::MAX).to_be_bytes());
+            structure.extend(value);
+            pad(structure);
+        }
+        steps.push(Step::End);
+        steps.extend(node.children.iter().rev().map(Step::Node));
+    }
+}
+
+fn pad(structure: &mut Vec<u8>) {
+    structure.resize(structure.len().next_multiple_of(4), 0);
+}
