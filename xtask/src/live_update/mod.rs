@@ -4,7 +4,8 @@
 //! [guest program](guest) and the project's [modules] are built, and for each [scenario] and direction an [initrd] is packed
 //! that holds the next kernel and *its* initrd. Then a [machine] boots. The guest does the steps
 //! of each stage and says what came of them, without knowing what is expected; the [transcript]
-//! is judged here, and a [report] holds the answers side by side.
+//! is judged here, and a [report] holds the answers side by side. A judge is tried, too: it must
+//! notice what a [self-test](self_test) falsifies.
 
 mod chain;
 mod guest;
@@ -15,6 +16,7 @@ mod modules;
 mod pci;
 mod report;
 mod scenario;
+mod self_test;
 mod transcript;
 
 use std::path::PathBuf;
@@ -58,6 +60,9 @@ pub(crate) struct Options {
     /// Where to write the report as JSON; by default into the run's folder in the cache.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Also falsify each run in every way there is: its judge must notice.
+    #[arg(long)]
+    self_test: bool,
     /// List the scenarios.
     #[arg(long)]
     list: bool,
@@ -75,6 +80,7 @@ impl Options {
             as_built: false,
             variant: Variant::Plain,
             json: None,
+            self_test: true,
             list: false,
         }
     }
@@ -133,7 +139,13 @@ fn update(options: &Options) -> Result<()> {
                 .with_context(|| format!("packing the initrd of {}", scenario.name))?;
             let kernel = chain.0[0].kernel.image();
             let transcript = Machine::new(&kernel, &initrd, &run, scenario.memory).boot()?;
-            let evidence = (scenario.judge)(&transcript, chain.len());
+            let mut evidence = (scenario.judge)(&transcript, chain.len());
+            if options.self_test && evidence.bad.is_empty() {
+                let (tried, unnoticed) =
+                    self_test::unnoticed(&transcript, chain.len(), scenario.judge);
+                evidence.good.push(format!("{tried} falsifications tried"));
+                evidence.bad.extend(unnoticed.iter().map(|what| format!("not noticed: {what}")));
+            }
             report.add(Row::new(scenario.name, chain.name(), &evidence, started.elapsed(), &run));
         }
     }

@@ -33,6 +33,38 @@ pub(crate) fn critical(stages: usize) -> Vec<Vec<Step>> {
     steps(stages, " quirks=0x1")
 }
 
+/// The device is handed on to a kernel whose module is loaded only after the sessions were asked
+/// for.
+pub(crate) fn without_handler(stages: usize) -> Vec<Vec<Step>> {
+    let mut scripts = steps(stages, "");
+    if let Some(second) = scripts.get_mut(1) {
+        let load = second.remove(0);
+        *second = vec![retrieve_session(), load, retrieve_session()];
+    }
+    scripts
+}
+
+fn retrieve_session() -> Step {
+    Step::RetrieveSession { session: "pci-1".into() }
+}
+
+/// The session is closed once, which gives up what it held, and made again.
+pub(crate) fn again(stages: usize) -> Vec<Vec<Step>> {
+    let mut scripts = steps(stages, "");
+    if let Some(first) = scripts.first_mut() {
+        let made_again: Vec<Step> = first
+            .iter()
+            .filter(|step| matches!(step, Step::CreateSession { .. } | Step::Preserve { .. }))
+            .cloned()
+            .collect();
+        first.pop();
+        first.push(Step::Close { name: "pci-1".into() });
+        first.extend(made_again);
+        first.push(Step::Kexec);
+    }
+    scripts
+}
+
 fn steps(stages: usize, more: &str) -> Vec<Vec<Step>> {
     let session = |stage: usize| format!("pci-{stage}");
     let mut scripts = Vec::new();
@@ -107,6 +139,16 @@ pub(crate) fn is_refused(transcript: &Transcript, stages: usize) -> Evidence {
     let expected = [(2, retrieve(2), "EOPNOTSUPP"), (2, ask, "EBADF")];
     let mut evidence = Evidence { good: Vec::new(), bad: transcript.troubles(stages, &expected) };
     evidence.status(transcript, 2, "pci-device refused row 0: member 11 ");
+    evidence
+}
+
+/// Asking must fail with EIO, for good: a handler that comes later does not help.
+pub(crate) fn is_unreachable(transcript: &Transcript, stages: usize) -> Evidence {
+    let expected = [(2, retrieve_session(), "EIO")];
+    let mut evidence = Evidence { good: Vec::new(), bad: transcript.troubles(stages, &expected) };
+    let asked = transcript.stage(2).filter(|answer| answer.did == retrieve_session());
+    let refused: Vec<_> = asked.map(|answer| answer.error.as_deref() == Some("EIO")).collect();
+    evidence.see(refused == [true, true], format!("EIO before and after the module: {refused:?}"));
     evidence
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use lab_guest::{Answer, Line, Step};
 
 /// The guest's lines, and the console beside them.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Transcript {
     /// What the guest program said, in order.
     pub(crate) lines: Vec<Line>,

@@ -1,0 +1,174 @@
+//! Every fault: what a flipped bit or a cut does to an image is found, whatever it hits.
+//!
+//! Rejected, or read as though nothing had happened: there is no third outcome, no panic, and no
+//! allocation larger than the image. The counting allocator is this program's own, so the tests here
+//! run one after the other, under a lock.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::print_stdout, reason = "the long form says how much it tried")]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use kserial::{image, Image, Machine, Steps};
+use kserial_reference::drawn::{rows, Dice};
+use kserial_reference::image::{Draft, Machine as There, Table};
+use kserial_reference::{Kind, Row};
+use kserial_tests::records::{shape_of, Device, File, Page};
+
+/// The system's allocator, and the largest block that was asked of it.
+struct Counting;
+
+static LARGEST: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: everything is the system's allocator; counting touches no memory of its callers.
+#[allow(unsafe_code, reason = "an allocator cannot be written without")]
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        LARGEST.fetch_max(layout.size(), Ordering::Relaxed);
+        // SAFETY: as the caller promises.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: as the caller promises.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+static ONE_BY_ONE: Mutex<()> = Mutex::new(());
+
+const HERE: Machine =
+    Machine { arch: Machine::X86_64, page_shift: 12, max_order: 10, encrypted: false };
+const THERE: There = There { arch: 62, page_shift: 12, max_order: 10, encrypted: false };
+
+/// An image of files, pages and devices, in segments of at most `segment` bytes.
+fn image(pages: usize, devices: usize, segment: usize) -> Vec<Vec<u8>> {
+    let mut dice = Dice(pages as u64);
+    let page = shape_of::<Page>();
+    let mut page_rows = rows(&page, &page, pages, &mut dice);
+    for (number, row) in (0..).zip(&mut page_rows) {
+        row.insert(vec![2], vec![number]);
+    }
+    let file = |token: i128, end: usize| -> Row {
+        let values = [token, i128::try_from(end).unwrap(), 0, 0];
+        (1..).zip(values).map(|(id, value)| (vec![id], vec![value])).collect()
+    };
+    let device = shape_of::<Device>();
+    assert!(device.held().all(|member| member.kind != Kind::End));
+    let tables = [
+        Table::of(shape_of::<File>(), vec![file(1, pages / 3), file(2, pages)]),
+        Table { sorted: true, ..Table::of(page, page_rows) },
+        Table::of(device.clone(), rows(&device, &device, devices, &mut dice)),
+    ];
+    let mut lengths = vec![64];
+    loop {
+        if let Some(draft) = Draft::new(THERE, &tables, &lengths) {
+            return draft.sealed();
+        }
+        match lengths.last_mut() {
+            Some(last) if *last < segment => *last += 64,
+            _ => lengths.push(64),
+        }
+    }
+}
+
+/// Everything that a reader does with an image; what it saw, if the image is taken.
+fn read(segments: &[&[u8]]) -> Option<(usize, u64)> {
+    let image = Image::open(segments, &HERE, crc32fast::hash).ok()?.verify().ok()?;
+    let (mut file_room, mut page_room, mut device_room) =
+        (Steps::empty(), Steps::empty(), Steps::empty());
+    let files = image.table::<File>(&mut file_room).ok()?;
+    let pages = image.table::<Page>(&mut page_room).ok()?;
+    let devices = image.table::<Device>(&mut device_room).ok()?;
+    let mut sum: u64 = 0;
+    for (file, pages) in files.with(|file| file.pages, &pages) {
+        sum = pages.iter().fold(sum ^ file.token, |sum, page| sum.rotate_left(7) ^ page.pfn);
+    }
+    sum = devices.iter().fold(sum, |sum, device| sum.rotate_left(9) ^ device.word);
+    Some((files.len() + pages.len() + devices.len(), sum))
+}
+
+/// The same for an image in a file, where segments follow each other.
+fn read_file(bytes: &[u8]) -> Option<(usize, u64)> {
+    let (mut rest, mut parts) = (bytes, Vec::new());
+    for length in image::segments(bytes).ok()?.take(bytes.len()) {
+        let (part, more) = rest.split_at_checked(length)?;
+        parts.push(part);
+        rest = more;
+    }
+    if rest.is_empty() {
+        read(&parts)
+    } else {
+        None
+    }
+}
+
+/// Tries the image with the bit flipped. Its file is whole again afterwards.
+fn flip(bytes: &mut [u8], bit: usize, right: (usize, u64)) {
+    bytes[bit / 8] ^= 1 << (bit % 8);
+    LARGEST.store(0, Ordering::Relaxed);
+    let read = read_file(bytes);
+    let largest = LARGEST.load(Ordering::Relaxed);
+    assert!(read.is_none() || read == Some(right), "bit {bit}: something else is read");
+    assert!(read.is_none(), "bit {bit}: not found");
+    assert!(largest <= bytes.len(), "bit {bit}: {largest} bytes asked for");
+    bytes[bit / 8] ^= 1 << (bit % 8);
+}
+
+fn every_bit_and_every_cut(pages: usize, devices: usize, segment: usize) -> usize {
+    let mut bytes = image(pages, devices, segment).concat();
+    let right = read_file(&bytes).unwrap();
+    assert_eq!(right.0, 2 + pages + devices);
+    for bit in 0..bytes.len() * 8 {
+        flip(&mut bytes, bit, right);
+    }
+    for length in 0..bytes.len() {
+        assert_eq!(read_file(&bytes[..length]), None, "cut at {length}");
+    }
+    for longer in [1, 64, 4096] {
+        let longer = [bytes.as_slice(), &vec![0; longer]].concat();
+        assert_eq!(read_file(&longer), None, "longer by {}", longer.len() - bytes.len());
+    }
+    bytes.len()
+}
+
+#[test]
+fn every_bit_and_every_cut_of_a_small_image_is_found() {
+    let _alone = ONE_BY_ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    every_bit_and_every_cut(7, 2, 4096);
+}
+
+#[test]
+#[ignore = "minutes; `cargo xtask prove --faults` runs it"]
+fn every_bit_and_every_cut_up_to_64_kib_is_found() {
+    let _alone = ONE_BY_ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    for (pages, devices, segment) in
+        [(7, 2, 4096), (700, 5, 4096), (300, 300, 8192), (3000, 60, 65536)]
+    {
+        let bytes = every_bit_and_every_cut(pages, devices, segment);
+        assert!(bytes <= 64 << 10, "{bytes} bytes");
+        println!("{bytes} bytes: {} flips and {bytes} cuts, all found", bytes * 8);
+    }
+}
+
+#[test]
+#[ignore = "minutes; `cargo xtask prove --faults` runs it"]
+fn flips_in_a_large_image_are_found() {
+    let _alone = ONE_BY_ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let segments = image(20_000, 1000, 128 << 10);
+    let head = u32::from_le_bytes(segments[0][12..16].try_into().unwrap()) as usize + 64;
+    let mut bytes = segments.concat();
+    let right = read_file(&bytes).unwrap();
+    for bit in 0..head * 8 {
+        flip(&mut bytes, bit, right);
+    }
+    let mut dice = Dice(5);
+    for _ in 0..100_000 {
+        let bit = head * 8 + dice.below((bytes.len() - head) * 8);
+        flip(&mut bytes, bit, right);
+    }
+    println!("{} bytes: all {} flips of the head and 100000 beyond found", bytes.len(), head * 8);
+}
