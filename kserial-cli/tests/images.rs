@@ -11,6 +11,7 @@ use kserial_cli::judge::{Finding, Verdict};
 use kserial_cli::kernel::{Evidence, Kernel};
 use kserial_cli::observe;
 use kserial_schemas::memfd;
+use made::btf::{Made, ARRAY, STRUCT, UNION};
 use made::elf::Elf;
 use tempfile::TempDir;
 use zerocopy::IntoBytes;
@@ -212,4 +213,82 @@ fn a_file_that_does_not_exist_is_a_finding() {
     assert!(!Path::new("/nonexistent").exists());
     let verdict = Verdict::of(&kernel, &kernel);
     assert!(verdict.incomplete && rules(&verdict).contains(&"KS0501"));
+}
+
+/// BTF with `luo_file_ser` (its middle member called and typed as told) and `memfd_luo_ser`.
+fn types(data: &str, extra: Option<&str>) -> Vec<u8> {
+    let mut btf = Made::new();
+    let word = btf.int("long unsigned int", 8, 0);
+    let half = btf.int("unsigned int", 4, 0);
+    let short = btf.int("short unsigned int", 2, 0);
+    let byte = btf.int("char", 1, 0);
+    let array = btf.push("", ARRAY, 0, 0, &[byte, half, 48]);
+    let address = btf.composite(UNION, "", 8, &[("phys", word, 0)]);
+    btf.composite(
+        STRUCT,
+        "luo_file_ser",
+        64,
+        &[("compatible", array, 0), (data, if data == "data" { word } else { address }, 384),
+          ("token", word, 448)],
+    );
+    let vmalloc = btf.composite(
+        STRUCT,
+        "kho_vmalloc",
+        16,
+        &[("first", address, 0), ("total_pages", half, 64), ("flags", short, 96), ("order", short, 112)],
+    );
+    let shift = if extra.is_some() { 64 } else { 0 };
+    let mut members = vec![("pos", word, 0), ("size", word, 64)];
+    members.extend(extra.map(|name| (name, word, 128)));
+    members.extend([
+        ("seals", half, 128 + shift),
+        ("flags", half, 160 + shift),
+        ("nr_folios", word, 192 + shift),
+        ("folios", vmalloc, 256 + shift),
+    ]);
+    btf.composite(STRUCT, "memfd_luo_ser", 48 + shift / 8, &members);
+    btf.old()
+}
+
+#[test]
+fn structs_come_from_btf_with_the_ids_of_the_catalogue() {
+    let folder = TempDir::new().unwrap();
+    let kernel = open(&folder, "vmlinux", &kernel(OF_73).btf(&types("data", None)));
+    let release = Kernel::of_linux("7.3").unwrap();
+    let memfd = kernel.component("memfd").unwrap();
+    assert_eq!(memfd.evidence, Evidence::BtfAndString);
+    assert_eq!(memfd.layout("memfd"), release.component("memfd").unwrap().layout("memfd"));
+}
+
+#[test]
+fn one_string_with_two_layouts_is_caught() {
+    let folder = TempDir::new().unwrap();
+    let of = |name, extra| started(open(&folder, name, &kernel(OF_73).btf(&types("data", extra))));
+    let (plain, grown) = (of("plain", None), of("grown", Some("nr_holes")));
+    for (writer, reader) in [(&plain, &grown), (&grown, &plain)] {
+        let verdict = Verdict::of(writer, reader);
+        assert_eq!((verdict.grade, rules(&verdict)), (Grade::Incompatible, vec!["KS0202"]));
+    }
+    // The member that nobody knew has one ID in every kernel that has it.
+    assert_eq!(Verdict::of(&grown, &of("again", Some("nr_holes"))).grade, Grade::Identical);
+}
+
+/// Row 15 of the ABI's changes, as BTF shows it: a member renamed and turned into a union.
+#[test]
+fn another_name_for_the_same_bytes_raises_no_alarm() {
+    let folder = TempDir::new().unwrap();
+    let of = |name, data| started(open(&folder, name, &kernel(OF_73).btf(&types(data, None))));
+    let verdict = Verdict::of(&of("old", "data"), &of("new", "serialized_data"));
+    assert_eq!(verdict.grade, Grade::Compatible, "{:?}", verdict.findings);
+}
+
+#[test]
+fn types_without_strings_are_no_better_than_conditional() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("vmlinux.btf");
+    std::fs::write(&path, types("data", None)).unwrap();
+    let types = observe::open(path.to_str().unwrap()).unwrap();
+    // Without the structs of KHO and LUO there is no KHO and no LUO.
+    let verdict = Verdict::of(&types, &Kernel::of_linux("7.3").unwrap());
+    assert_eq!(finding(&verdict, "KS0302").evidence, Some(Evidence::Btf));
 }

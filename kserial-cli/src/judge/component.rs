@@ -163,7 +163,7 @@ impl Sides<'_> {
         Some(
             self.finding("KS0207", Grade::Conditional)
                 .doing(self.pair, writer.on_unknown, of)
-                .unless(Condition::None { of: format!("{of} preserved") }),
+                .unless(Condition::None { of: format!("preserved {of}") }),
         )
     }
 
@@ -226,7 +226,8 @@ fn says(component: &Component) -> String {
     match (component.writes.as_slice(), component.evidence) {
         ([], Evidence::Btf) => "version string not known".to_owned(),
         ([], _) => match &component.under {
-            Some(above) => format!("guarded by {above}'s version"),
+            Some(_) if !component.form.is_empty() => component.form.clone(),
+            Some(above) => format!("under {above}'s version"),
             None => "no version".to_owned(),
         },
         (strings, _) => strings.join(" or "),

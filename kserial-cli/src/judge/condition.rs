@@ -113,7 +113,7 @@ impl fmt::Display for Condition {
                 }
                 write!(f, ", {otherwise}")
             }
-            Self::None { of } => write!(f, "no {of}"),
+            Self::None { of } => write!(f, "there are no {of}"),
             Self::Module { module, kernel } => {
                 write!(f, "{module} is loaded in {kernel} before the first open of /dev/liveupdate")
             }

@@ -43,12 +43,14 @@ fn in_time(pair: Pair<'_>, finding: &Finding) -> Option<String> {
     use super::Condition;
     let writer = pair.writer.name();
     match finding.condition.as_ref()? {
-        Condition::None { of } => Some(format!(
-            "before the update, see that {writer} holds no {}",
-            of.trim_start_matches("no ")
+        Condition::None { of } => {
+            Some(format!("before the update, see that {writer} holds no {of}"))
+        }
+        Condition::Values { record, .. } => Some(format!(
+            "before the update, see that every {record} row of {writer} meets it"
         )),
-        Condition::Values { record, name, .. } => {
-            Some(format!("see with --state whether {name} of every {record} row meets it"))
+        Condition::Known { .. } if finding.rule == "KS0209" => {
+            Some("give an image with KSerial notes: they say what is written".to_owned())
         }
         Condition::Known { .. } => Some("give an image with BTF, or with KSerial notes".to_owned()),
         Condition::Module { .. } | Condition::Boot { .. } => None,

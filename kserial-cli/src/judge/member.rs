@@ -60,6 +60,11 @@ fn spelled(layout: &LayoutDoc, member: &crate::schema::MemberDoc) -> String {
     if let Some(default) = member.default {
         words.push_str(&format!(", default {default}"));
     }
+    let values: Vec<String> = member.values.iter().map(ToString::to_string).collect();
+    // A longer list would bury what differs.
+    if !values.is_empty() && values.len() <= 8 {
+        words.push_str(&format!(", values {}", values.join(", ")));
+    }
     for (flag, word) in [
         (member.critical, ", critical"),
         (member.key, ", key"),

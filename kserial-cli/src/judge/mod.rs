@@ -142,7 +142,6 @@ impl Pair<'_> {
         for kernel in [self.writer, self.reader] {
             if !declares(kernel) {
                 let finding = Finding::new("KS0502", Grade::Conditional, kernel.name())
-                    .by(self)
                     .because("no kernel and no KSerial note was found in it");
                 verdict.findings.push(finding);
                 verdict.incomplete = true;
@@ -156,7 +155,6 @@ fn unread(pair: Pair<'_>, verdict: &mut Verdict) {
     for kernel in [pair.writer, pair.reader] {
         for unread in &kernel.unread {
             let finding = Finding::new("KS0501", Grade::Conditional, &unread.what)
-                .by(pair)
                 .because(&unread.why);
             verdict.findings.push(finding);
             verdict.incomplete = true;

@@ -191,10 +191,10 @@ pub(super) fn judge_huge_pages(pair: Pair<'_>, verdict: &mut Verdict) {
     let evidence = |kernel: &Kernel| {
         kernel.config.options.get(OPTION).map_or(Evidence::StringAlone, |setting| setting.evidence)
     };
-    let of = "memfd has folios larger than a page";
+    let of = "memfds with folios larger than a page";
     let finding = Finding::new("KS0305", Grade::Conditional, "memfd")
         .between(says(writer), says(reader))
-        .doing(pair, Effect::Oops, "memfds with folios larger than a page")
+        .doing(pair, Effect::Oops, of)
         .unless(Condition::None { of: of.to_owned() })
         .known(evidence(pair.writer), evidence(pair.reader))
         .fixed_by(format!(

@@ -24,6 +24,9 @@ pub struct Component {
     /// The version strings that it accepts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub accepts: Vec<String>,
+    /// What it is, where no version string of its own says so.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub form: String,
     /// How all this is known.
     #[serde(default)]
     pub evidence: Evidence,

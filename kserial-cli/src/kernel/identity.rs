@@ -21,7 +21,7 @@ pub struct Identity {
     /// Bytes of a page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page_size: Option<u32>,
-    /// SHA-256 of the file, in hexadecimal; of a folder, over its files' names and sums.
+    /// SHA-256 of the file, in hexadecimal; of a folder, that of the kernel in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
     /// The build ID that the linker left, in hexadecimal.

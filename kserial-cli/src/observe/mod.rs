@@ -55,8 +55,7 @@ pub fn of_source(name: &str, source: &source::Kernel) -> Result<Kernel, Catalogu
 
 impl Unread {
     fn of(error: &source::SourceError) -> Self {
-        let advice = error.problem.advice();
-        Self { what: short(&error.place), why: format!("{}; {advice}", why(error)) }
+        Self { what: short(&error.place), why: why(error) }
     }
 }
 

@@ -156,7 +156,14 @@ impl Members<'_> {
             let bit = offset + member.bit_offset;
             let known = self.known_as(&path).filter(|known| known.kind != Kind::Group.name());
             match (known, member.shape) {
-                (Some(known), _) => found.members.push(placed(known.clone(), &member, bit)),
+                (Some(known), _) => {
+                    let mut known = known.clone();
+                    if known.c_path() != path {
+                        known.name = short(&path);
+                        known.c = Some(path);
+                    }
+                    found.members.push(placed(known, &member, bit));
+                }
                 (None, Shape::Composite(inner)) if !inner.is_union() => {
                     self.push_group(&path, found);
                     self.push(inner, &path, bit, found)?;
@@ -233,10 +240,15 @@ fn made(path: &str, member: &Member<'_>, found: &LayoutDoc) -> MemberDoc {
     while taken(id) {
         id = id.wrapping_add(1) | MADE;
     }
-    let name: String = path.chars().filter(char::is_ascii_graphic).take(24).collect();
-    let mut doc = MemberDoc::of_kind(Id(Path::of(id)), &name, kind.name());
+    let mut doc = MemberDoc::of_kind(Id(Path::of(id)), &short(path), kind.name());
     doc.c = Some(path.to_owned());
     doc
+}
+
+/// The last name of a path of names, as far as a layout has room for it.
+fn short(path: &str) -> String {
+    let last = path.rsplit('.').next().unwrap_or(path);
+    last.chars().filter(char::is_ascii_graphic).take(24).collect()
 }
 
 /// An ID from a name: FNV-1a, folded into the upper half of all IDs.

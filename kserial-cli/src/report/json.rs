@@ -12,9 +12,9 @@ use crate::rules;
 /// The version of this form. It is raised when a field changes its meaning or goes away.
 const VERSION: u32 = 1;
 
-/// The whole document.
+/// The document of `kserial check --format json`.
 #[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(title = "kserial check"))]
 #[serde(rename_all = "kebab-case")]
 pub(super) struct Document<'r> {
     /// The version of this form.
@@ -181,6 +181,19 @@ impl<'r> FindingDoc<'r> {
     }
 }
 
+/// Whether what is published under `docs/` is the schema of `T`.
+#[cfg(test)]
+pub(super) fn assert_published<T: schemars::JsonSchema>(name: &str) {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs").join(name);
+    let schema = to_text(&schemars::schema_for!(T));
+    if std::env::var_os("KSERIAL_UPDATE").is_some() {
+        assert!(std::fs::write(&path, &schema).is_ok(), "{}", path.display());
+    }
+    let published = std::fs::read_to_string(&path).unwrap_or_default();
+    let how = "KSERIAL_UPDATE=1 cargo test -p kserial-cli";
+    assert!(published == schema, "{} is not what the code writes; `{how}` renews it", path.display());
+}
+
 /// Any of this crate's documents as text.
 pub(super) fn to_text(document: &impl Serialize) -> String {
     match serde_json::to_string_pretty(document) {
@@ -189,5 +202,15 @@ pub(super) fn to_text(document: &impl Serialize) -> String {
             text
         }
         Err(error) => unreachable!("a document without a form in JSON: {error}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_published_schema_is_that_of_the_report() {
+        assert_published::<Document<'_>>("check.schema.json");
     }
 }

@@ -74,8 +74,9 @@ impl<'k> Matrix<'k> {
     }
 }
 
+/// The document of `kserial matrix --format json`.
 #[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(title = "kserial matrix"))]
 #[serde(rename_all = "kebab-case")]
 pub(super) struct Document<'k> {
     /// The version of this form.
@@ -113,8 +114,9 @@ impl Display for Table<'_> {
             |least: usize| names.iter().map(|n| n.chars().count()).fold(least, usize::max);
         let (first, width) = (longest("writes ↓  reads →".chars().count()), longest(12));
         write!(f, "{:first$}", "writes ↓  reads →")?;
-        for name in &names {
-            write!(f, "  {name:width$}")?;
+        let pad = |column: usize| if column + 1 < names.len() { width } else { 0 };
+        for (column, name) in names.iter().enumerate() {
+            write!(f, "  {name:0$}", pad(column))?;
         }
         writeln!(f)?;
         for (writer, name) in names.iter().enumerate() {
@@ -122,8 +124,8 @@ impl Display for Table<'_> {
             for reader in 0..names.len() {
                 f.write_str("  ")?;
                 match self.matrix.cell(writer, reader) {
-                    None => write!(f, "{:width$}", "·")?,
-                    Some(verdict) => self.cell(f, verdict, width)?,
+                    None => write!(f, "{:1$}", "·", pad(reader))?,
+                    Some(verdict) => self.cell(f, verdict, pad(reader))?,
                 }
             }
             writeln!(f)?;
@@ -183,5 +185,16 @@ impl Table<'_> {
             writeln!(f, "{pair:width$}  {}  {subject}: {why}", self.paint.strong(rule))?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::json::assert_published;
+    use super::*;
+
+    #[test]
+    fn the_published_schema_is_that_of_the_matrix() {
+        assert_published::<Document<'_>>("matrix.schema.json");
     }
 }

@@ -59,8 +59,13 @@ impl Text<'_> {
 
     fn direction(&self, f: &mut Formatter<'_>, checked: &Checked) -> fmt::Result {
         let (_, reader) = self.report.sides(checked.direction);
-        let (notes, findings): (Vec<_>, Vec<_>) =
+        let (mut notes, findings): (Vec<_>, Vec<_>) =
             checked.verdict.findings.iter().partition(|f| f.grade < Grade::Conditional);
+        // What fails about a member says more than what merely changed about it.
+        notes.retain(|note| {
+            let same = |f: &&Finding| f.subject == note.subject && f.member == note.member;
+            note.member.is_none() || !findings.iter().any(same)
+        });
         if findings.is_empty() && notes.is_empty() {
             return Ok(());
         }
@@ -170,10 +175,13 @@ impl Text<'_> {
         if !notes.is_empty() {
             writeln!(f)?;
         }
-        for note in notes {
+        for (index, note) in notes.iter().enumerate() {
             self.title(f, note)?;
             let [(_, old), (_, new)] = sides(note, direction);
-            if note.details.is_empty() {
+            // Of several notes on one member the last says what both sides have.
+            let same = |next: &&Finding| next.member == note.member && next.subject == note.subject;
+            let last = note.member.is_none() || !notes.get(index + 1).is_some_and(same);
+            if note.details.is_empty() && last {
                 writeln!(f, "  old   {old}\n  new   {new}")?;
             }
             for detail in &note.details {
@@ -200,7 +208,7 @@ impl Text<'_> {
         if self.report.checked.iter().all(|checked| parts(checked).is_empty()) {
             return Ok(());
         }
-        let title = "had members had IDs, and each component its own string";
+        let title = "with member IDs in place of version strings";
         writeln!(f, "\n{}", self.paint.strong(title))?;
         for checked in &self.report.checked {
             for part in parts(checked) {
@@ -231,7 +239,9 @@ impl Text<'_> {
                 }
             }
         }
-        let first = self.report.checked.iter().find_map(|checked| checked.verdict.findings.first());
+        let findings = self.report.checked.iter().flat_map(|checked| &checked.verdict.findings);
+        // The first of the worst.
+        let first = findings.rev().max_by_key(|finding| finding.grade);
         if evidence.is_empty() && first.is_none() {
             return Ok(());
         }

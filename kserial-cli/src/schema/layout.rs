@@ -109,7 +109,11 @@ impl LayoutDoc {
         }
         let many = member.count.map_or(String::new(), |count| format!("{count} × "));
         if member.bit.is_multiple_of(8) && member.bits.is_multiple_of(8) {
-            format!("{} is {many}{} bytes at byte {}", member.name, member.bits / 8, member.bit / 8)
+            let bytes = match member.bits / 8 {
+                1 => "1 byte".to_owned(),
+                bytes => format!("{bytes} bytes"),
+            };
+            format!("{} is {many}{bytes} at byte {}", member.name, member.bit / 8)
         } else {
             format!("{} is {many}{} bits from bit {}", member.name, member.bits, member.bit)
         }

@@ -1,5 +1,7 @@
 //! Members as text.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Id, Number};
@@ -93,6 +95,16 @@ pub enum ValueDoc {
         /// The largest.
         high: Number,
     },
+}
+
+impl fmt::Display for ValueDoc {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Named { name, value } => write!(f, "{name} = {value}"),
+            Self::Range { low, high } if low == high => low.fmt(f),
+            Self::Range { low, high } => write!(f, "{low}..={high}"),
+        }
+    }
 }
 
 impl MemberDoc {
