@@ -276,7 +276,8 @@ impl Display for Count {
     }
 }
 
-/// A length in bytes: exact where it is short or even, otherwise with one digit behind the point.
+/// A length in bytes: exact below 1 MiB and where it is even, otherwise with one digit behind the
+/// point.
 struct Bytes(u64);
 
 impl Display for Bytes {
@@ -289,6 +290,9 @@ impl Display for Bytes {
         let one = 1_u128 << shift;
         if u128::from(self.0) % one == 0 {
             return write!(f, "{} {unit}", Count(self.0 >> shift));
+        }
+        if shift == 10 {
+            return write!(f, "{} B", Count(self.0));
         }
         let tenths = (u128::from(self.0) * 10 + one / 2) / one;
         write!(f, "{}.{} {unit}", tenths / 10, tenths % 10)

@@ -86,6 +86,7 @@ impl State {
         match (self.version, self.session_blocks.first()) {
             (Version::V1, Some(at)) => {
                 let count = u64::try_from(table.len()).unwrap_or(u64::MAX);
+                memory.touch(*at, array_bytes(pages, SESSION_PAGES));
                 memory.put(*at, SessionHeader { count }.as_bytes());
                 memory.put(after(*at, read::stride(SessionHeader::SHAPE)), &bytes);
             }
@@ -136,7 +137,7 @@ impl Session {
         let bytes = rows(FileRow::SHAPE, &table)?;
         match (version, self.blocks.first()) {
             (Version::V1, Some(at)) => {
-                memory.touch(*at, u64::try_from(bytes.len()).unwrap_or(0));
+                memory.touch(*at, array_bytes(pages, FILE_PAGES));
                 memory.put(*at, &bytes);
                 Ok(())
             }
@@ -221,6 +222,14 @@ impl Memfd {
         }
         Ok(())
     }
+}
+
+/// `LUO_SESSION_PGCNT` and `LUO_FILE_PGCNT` of luo-v1: what its arrays take, however short they are.
+const SESSION_PAGES: u64 = 16;
+const FILE_PAGES: u64 = 2;
+
+fn array_bytes(pages: Pages, count: u64) -> u64 {
+    u64::try_from(pages.bytes()).unwrap_or(0).saturating_mul(count)
 }
 
 /// `bytes` in a field that is padded with NUL, cut so that one NUL is left.
