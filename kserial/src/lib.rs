@@ -99,6 +99,7 @@ extern crate std;
 mod bits;
 pub mod cell;
 mod check;
+mod count;
 pub mod declare;
 pub mod image;
 #[cfg(feature = "host")]

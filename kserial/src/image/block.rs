@@ -3,6 +3,7 @@
 use core::cmp::Ordering;
 
 use crate::check::{Allowed, Check, Effect};
+use crate::count::numbered;
 use crate::layout::Layout;
 use crate::member::{Kind, Member, Path};
 use crate::values::{extended, ordinal, Values};
@@ -55,7 +56,7 @@ pub(crate) fn fallen_mark(
     if member.kind() != Kind::End || row == 0 {
         return Ok(last);
     }
-    for (number, row) in rows.chunks_exact(row).enumerate() {
+    for (number, row) in numbered(rows.chunks_exact(row)) {
         let mark = bits::load(row, member.bit(), member.bits());
         if mark < last {
             return Err(number);

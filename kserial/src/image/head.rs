@@ -8,6 +8,7 @@ use super::block::keys;
 use super::error::ImageError;
 use super::place::{aligned, Cursor, Walk, ALIGN};
 use super::Sum;
+use crate::count::{count, numbered};
 use crate::layout::Layout;
 use crate::machine::Machine;
 
@@ -154,7 +155,7 @@ impl<'a> Head<'a> {
     /// Layouts are layouts, records are unique, all rows fit into the segments.
     fn check(&self) -> Result<(), ImageError> {
         let mut rest = self.layouts;
-        for (table, entry) in (0_u32..).zip(self.entries) {
+        for (table, entry) in (0..u32::MAX).zip(self.entries) {
             let (layout, more) =
                 Layout::read(rest).map_err(|error| ImageError::Layout { table, error })?;
             if entry.flags.get() & !(LATE | SORTED) != 0 || entry.reserved.get() != 0 {
@@ -168,19 +169,19 @@ impl<'a> Head<'a> {
         if !rest.is_empty() {
             return Err(ImageError::Directory);
         }
-        for (n, length) in self.lengths.iter().enumerate() {
+        for (n, length) in numbered(self.lengths) {
             let length = usize::try_from(length.get()).unwrap_or(usize::MAX);
             if length == 0 || length > MAX_SEGMENT || length % ALIGN != 0 {
                 return Err(ImageError::Length { segment: n });
             }
         }
-        for (table, layout) in (0_u32..).zip(self.layouts()) {
+        for (table, layout) in (0..u32::MAX).zip(self.layouts()) {
             let before = usize::try_from(table).unwrap_or(0);
             if self.layouts().take(before).any(|other| other.record() == layout.record()) {
                 return Err(ImageError::Twice { table });
             }
         }
-        let listed = (0_u32..).zip(self.tables()).last().map_or(0, |(n, _)| n.saturating_add(1));
+        let listed = u32::try_from(count(self.tables())).unwrap_or(u32::MAX);
         // The walk over the tables ends early where one does not fit.
         if listed != self.raw.tables.get() {
             return Err(ImageError::Rows { table: listed });
@@ -225,7 +226,7 @@ impl<'a> Head<'a> {
     /// The tables in their order, and where each lies; it ends early where one does not fit.
     pub(crate) fn tables(self) -> impl Iterator<Item = Listed<'a>> + 'a {
         let mut cursor = Some(Cursor { segment: 0, offset: self.rows_at() });
-        let entries = self.entries.iter().enumerate();
+        let entries = numbered(self.entries);
         entries.zip(self.layouts()).map_while(move |((index, entry), layout)| {
             let at = cursor?;
             let rows = usize::try_from(entry.rows.get()).ok()?;

@@ -8,6 +8,7 @@ use super::head::{Head, LATE};
 use super::place::{rows_per_block, salt, Walk};
 use super::writer::{clear_padding, store_sum};
 use super::Sum;
+use crate::count::numbered;
 use crate::plan::Plan;
 use crate::record::Record;
 use crate::step::copy;
@@ -66,7 +67,7 @@ pub fn rewrite<T: Record>(
             plan.convert(now, target);
         }
         let block = rows_per_block(row).saturating_mul(row).max(1);
-        for (n, block) in target.chunks(block).enumerate() {
+        for (n, block) in numbered(target.chunks(block)) {
             store_sum(rest, n, sum(block) ^ salt(table.index, number));
             number = number.saturating_add(1);
         }

@@ -6,6 +6,7 @@ use super::placed::Placed;
 use super::stream::Stream;
 use super::verify::{self, Verified};
 use super::{Sum, TableError};
+use crate::count::numbered;
 use crate::layout::Layout;
 use crate::machine::Machine;
 use crate::plan::Plan;
@@ -69,7 +70,7 @@ impl<'a> Image<'a> {
         if head.lengths.len() != segments.len() {
             return Err(ImageError::Truncated { segment: segments.len() });
         }
-        for (number, segment) in segments.iter().enumerate() {
+        for (number, segment) in numbered(segments) {
             if head.segment(number) != Some(segment.len()) {
                 return Err(ImageError::Length { segment: number });
             }
@@ -160,7 +161,8 @@ impl<'a> Image<'a> {
 
     pub(super) fn listed(&self, record: &str) -> Option<Listed<'a>> {
         // Names first: to know where a table lies, all before it have to be walked.
-        let number = self.head.layouts().position(|layout| layout.record() == record)?;
+        let mut layouts = numbered(self.head.layouts());
+        let (number, _) = layouts.find(|(_, layout)| layout.record() == record)?;
         self.head.tables().nth(number)
     }
 

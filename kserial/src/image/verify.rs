@@ -10,6 +10,7 @@ use super::place::{Cursor, Extent, Walk};
 use super::placed::Placed;
 use super::table::Table;
 use crate::bits;
+use crate::count::{count, numbered};
 use crate::layout::Layout;
 use crate::machine::Machine;
 use crate::member::{Kind, Member};
@@ -114,7 +115,7 @@ fn check_ends(image: &Image<'_>, table: &Listed<'_>, mark: Member<'_>) -> Result
         .head
         .layouts()
         .flat_map(|layout| ends(layout).filter(move |m| layout.child(m.path()) == Some(child)));
-    if claimants.count() > 1 {
+    if count(claimants) > 1 {
         return Err(wrong(0));
     }
     let mut last = 0;
@@ -152,7 +153,7 @@ fn check_order(image: &Image<'_>, table: &Listed<'_>) -> Result<(), ImageError> 
     let mut borders = Borders::of(image, table);
     let mut before: Option<&[u8]> = None;
     for piece in placed.pieces() {
-        for (n, row) in piece.rows.chunks_exact(placed.row().max(1)).enumerate() {
+        for (n, row) in numbered(piece.rows.chunks_exact(placed.row().max(1))) {
             let number = piece.first.saturating_add(n);
             let first_of_parent = borders.as_mut().is_some_and(|b| b.is_at(number));
             if let Some(before) = before.filter(|_| !first_of_parent) {
@@ -219,7 +220,7 @@ fn after(place: Cursor, extent: &Extent) -> Cursor {
 
 fn check_zero(image: &Image<'_>, from: Cursor, to: Cursor) -> Result<(), ImageError> {
     let mut offset = from.offset;
-    for (number, segment) in image.segments.iter().enumerate().skip(from.segment) {
+    for (number, segment) in numbered(image.segments).skip(from.segment) {
         let end = match number.cmp(&to.segment) {
             Ordering::Less => segment.len(),
             Ordering::Equal => to.offset,

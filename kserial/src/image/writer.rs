@@ -18,6 +18,7 @@ use super::head::{
 use super::place::{rows_per_block, salt, Cursor, Extent, Walk, ALIGN, SUM};
 use super::Sum;
 use crate::cell::{padded, Cell, HeadCell};
+use crate::count::{count, numbered};
 use crate::layout::Layout;
 use crate::machine::Machine;
 use crate::plan::Plan;
@@ -167,7 +168,7 @@ impl<'m, 's> Writer<'m, 's> {
         if tables.len() > usize::try_from(MAX_TABLES).unwrap_or(0) {
             return Err(WriteError::Directory);
         }
-        for (number, segment) in segments.iter().enumerate() {
+        for (number, segment) in numbered(segments.iter()) {
             if segment.is_empty() || segment.len() > MAX_SEGMENT || segment.len() % ALIGN != 0 {
                 return Err(WriteError::Length { segment: number });
             }
@@ -188,7 +189,7 @@ impl<'m, 's> Writer<'m, 's> {
         let head = take(segments, covered.checked_add(ALIGN).ok_or(WriteError::Directory)?);
         let head = head.ok_or(WriteError::Space)?;
         write_head(head, covered, tables, machine, segments).ok_or(WriteError::Directory)?;
-        let unfilled = tables.iter().filter(|t| t.rows > 0).count();
+        let unfilled = count(tables.iter().filter(|t| t.rows > 0));
         Ok(Self { tables, head, free: segments, next: 0, unfilled, sum })
     }
 
@@ -306,7 +307,7 @@ fn write_head(
     let (place, rest) = head.split_at_mut_checked(HEAD)?;
     copy(raw.as_bytes(), place);
     let (lengths, rest) = rest.split_at_mut_checked(parts.lengths)?;
-    for ((n, segment), place) in segments.iter().enumerate().zip(lengths.chunks_exact_mut(4)) {
+    for ((n, segment), place) in numbered(segments).zip(lengths.chunks_exact_mut(4)) {
         // The head has been cut off the first segment.
         let cut = if n == 0 { taken } else { 0 };
         copy(number(segment.len().checked_add(cut)?)?.as_bytes(), place);
