@@ -56,8 +56,8 @@ fn a_record_is_written_down_once_and_held_to_it_ever_after() {
     assert_eq!(before, after, "a contradiction is never written down");
 
     let grown = FIRST.replace("row = 16", "row = 24").replace(
-        "]\n",
-        "    { id = 3, name = \"hint\", kind = \"unsigned\", bit = 128, bits = 64, default = 0 },\n]\n",
+        "},\n]\n",
+        "},\n    { id = 3, name = \"hint\", kind = \"unsigned\", bit = 128, bits = 64, default = 0 },\n]\n",
     );
     assert_eq!(lock(folder.path(), &grown, &[]).0, 10);
     assert_eq!(lock(folder.path(), &grown, &["--write"]).0, 0);

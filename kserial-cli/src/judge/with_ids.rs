@@ -15,13 +15,11 @@ pub(super) fn judge(
     if [writer, reader].iter().flatten().any(|side| !side.has_known_structs()) {
         return;
     }
-    let layouts = |side: Option<&Component>, other: Option<&Component>| -> Vec<LayoutDoc> {
+    let layouts = |side: Option<&Component>| -> Vec<LayoutDoc> {
         let all = side.map_or(&[][..], |component| &component.layouts);
-        let partner = |layout: &LayoutDoc| other.and_then(|other| other.layout(&layout.name));
-        let images = all.iter().map(|layout| layout.in_image(partner(layout)));
-        images.filter(|layout| !layout.members.is_empty()).collect()
+        all.iter().map(LayoutDoc::in_image).filter(|layout| !layout.members.is_empty()).collect()
     };
-    let (written, read) = (layouts(writer, reader), layouts(reader, writer));
+    let (written, read) = (layouts(writer), layouts(reader));
     let mut grade = Grade::Identical;
     for old in &written {
         let found = match read.iter().find(|new| new.name == old.name) {

@@ -3,7 +3,7 @@
 use kserial::{Kind, Layout, Path};
 use serde::{Deserialize, Serialize};
 
-use super::{Id, MemberDoc, Number, Table, ValueDoc};
+use super::{Id, MemberDoc, Number, ValueDoc};
 
 /// A layout in words.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -120,21 +120,17 @@ impl LayoutDoc {
     }
 
     /// The layout as a KSerial image would carry it: a version string or a header in front is the
-    /// image's own business, and a sequence is a child table, whatever chain C uses for it. A
-    /// sequence that the `other` side does not have stays an address, which may be none.
+    /// image's own business, and a sequence is a child table, whatever chain C uses for it.
     #[must_use]
-    pub fn in_image(&self, other: Option<&Self>) -> Self {
+    pub fn in_image(&self) -> Self {
         let mut image = Self { carried: Carried::Struct, struct_name: None, ..self.clone() };
         image.members.retain(|member| !member.envelope);
-        let has = |table: &Table| {
-            let tables = other.into_iter().flat_map(|other| &other.members);
-            tables.filter_map(|member| member.table.as_ref()).any(|known| known.id == table.id)
-        };
         for member in &mut image.members {
-            if let Some(table) = member.table.take_if(|table| has(table)) {
+            if let Some(table) = member.table.take() {
                 let end = MemberDoc::of_kind(table.id, &member.name, Kind::End.name());
                 let place = (member.bit, member.bits);
-                *member = MemberDoc { child: Some(table.record), ..end };
+                let critical = member.critical;
+                *member = MemberDoc { child: Some(table.record), critical, ..end };
                 (member.bit, member.bits) = place;
             }
         }
@@ -148,7 +144,9 @@ fn member_of(layout: Layout<'_>, member: kserial::Member<'_>) -> MemberDoc {
     doc.bit = member.bit();
     doc.bits = member.bits().into();
     doc.count = member.is_array().then(|| member.count());
-    doc.default = member.default().map(|bits| Number::of(kind, bits));
+    // Every end mark's default is 0, and none says so.
+    let default = member.default().filter(|_| kind != Kind::End);
+    doc.default = default.map(|bits| Number::of(kind, bits));
     doc.critical = member.is_critical();
     doc.key = member.is_key();
     doc.legacy = member.is_legacy();
