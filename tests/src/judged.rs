@@ -124,6 +124,33 @@ pub fn agree_on_rows(source: &Shape, target: &Shape, rows: &[Row]) {
     }
 }
 
+/// Rows that go from one image into another: what the target only reads, its rows do not hold.
+pub fn agree_between_images(source: &Shape, target: &Shape, rows: &[Row]) {
+    let (from, to) = (cells::encode(source), cells::encode(target));
+    let (from, to) = (Layout::read(&from).unwrap().0, Layout::read(&to).unwrap().0);
+    if source.record != target.record {
+        return;
+    }
+    let mut held = target.clone();
+    held.members.retain(|member| !member.legacy);
+    let mut room = ROOM;
+    let plan = Plan::between_images(from, to, &mut room);
+    assert_eq!(plan.is_err(), grade(source, &held) == Grade::Incompatible);
+    let Ok(plan) = plan else { return };
+    for values in rows {
+        let bytes = row::encode(source, values);
+        match cross(source, &held, values) {
+            Crossing::Refused(_) => assert!(plan.refused(&bytes).is_some(), "taken: {values:?}"),
+            Crossing::Crosses { row, .. } => {
+                assert!(plan.refused(&bytes).is_none(), "refused: {values:?}");
+                let mut written = vec![0xa5; target.row as usize];
+                plan.convert(&bytes, &mut written);
+                assert_eq!(written, row::encode(&held, &row), "written: {values:?}");
+            }
+        }
+    }
+}
+
 /// Conditional is what can go well or badly: both happen, on rows made for it.
 pub fn agree_on_conditions(source: &Shape, target: &Shape, dice: &mut Dice) {
     if grade(source, target) != Grade::Conditional {

@@ -2,7 +2,9 @@
 
 use kserial_reference::drawn::{cases, change, draft, rows, Change, Dice, Draft};
 use kserial_reference::Shape;
-use kserial_tests::judged::{agree_before_any_row, agree_on_conditions, agree_on_rows};
+use kserial_tests::judged::{
+    agree_before_any_row, agree_between_images, agree_on_conditions, agree_on_rows,
+};
 use proptest::prelude::*;
 
 /// A layout, and what some changes make of it.
@@ -30,7 +32,9 @@ proptest! {
     fn rows_cross_as_they_should((old, new) in pair(), seed: u64) {
         let mut dice = Dice(seed);
         for (source, target) in [(&old, &new), (&new, &old), (&old, &old)] {
-            agree_on_rows(source, target, &rows(source, target, 8, &mut dice));
+            let rows = rows(source, target, 8, &mut dice);
+            agree_on_rows(source, target, &rows);
+            agree_between_images(source, target, &rows);
         }
     }
 
