@@ -32,6 +32,15 @@ pub(crate) fn store(row: &mut [u8], bit: u32, width: u8, value: u64) {
     }
 }
 
+/// The eight bytes of a row of `len` that hold the element at `bit`, as the first byte and the shift
+/// within them; `None` when the row is shorter than that.
+pub(crate) fn window(bit: u32, len: usize) -> Option<(usize, u32)> {
+    let last = len.checked_sub(8)?;
+    let start = usize::try_from(bit >> 3).ok()?.min(last);
+    let shift = usize::try_from(bit).ok()?.checked_sub(start.checked_mul(8)?)?;
+    Some((start, u32::try_from(shift).ok()?))
+}
+
 fn window_at(row: &[u8], bit: u32) -> &[u8] {
     usize::try_from(bit >> 3).ok().and_then(|start| row.get(start..)).unwrap_or(&[])
 }

@@ -5,8 +5,9 @@
 //! plan's checks, and a decoder runs that very list.
 
 use crate::bits;
-use crate::member::Member;
-use crate::values::{extended, ordinal, Span, Values};
+use crate::count::numbered;
+use crate::member::{Kind, Member};
+use crate::values::{extended, mask, ordinal, sign, Span, Values};
 
 /// What happens to a row that does not meet a check.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -93,7 +94,33 @@ impl<'a> Check<'a> {
             _ => None,
         };
         let stride = usize::try_from(stride).ok().filter(|stride| *stride > 0)?;
-        rows.chunks_exact(stride).position(|row| !self.row_meets(row, single))
+        if let (Some(span), 1) = (single, self.end.saturating_sub(self.first)) {
+            if self.all_meet(rows, stride, span) == Some(true) {
+                return None;
+            }
+        }
+        let mut rows = numbered(rows.chunks_exact(stride));
+        rows.find(|(_, row)| !self.row_meets(row, single)).map(|(number, _)| number)
+    }
+
+    /// Whether the one element lies in the one span in every row, found out without a branch per
+    /// row; `None` where the element's window is no part of the row.
+    fn all_meet(&self, rows: &[u8], stride: usize, span: Span) -> Option<bool> {
+        let (kind, width) = (self.member.kind(), self.member.bits());
+        let skipped = self.first.wrapping_mul(u32::from(width));
+        let (start, shift) = bits::window(self.member.bit().wrapping_add(skipped), stride)?;
+        let (keep, sign) = (mask(width), if kind == Kind::Signed { sign(width) } else { 0 });
+        let size = span.high.wrapping_sub(span.low);
+        // The ordinal's distance from the lowest one, which wraps to more than `size` below it.
+        let lowest = ordinal(kind, span.low);
+        let mut outside = false;
+        for row in rows.chunks_exact(stride) {
+            let window = row.get(start..).and_then(|rest| rest.first_chunk::<8>())?;
+            let raw = u64::from_le_bytes(*window).wrapping_shr(shift) & keep;
+            let value = (raw ^ sign).wrapping_sub(sign);
+            outside |= value.wrapping_sub(lowest) > size;
+        }
+        Some(!outside)
     }
 
     fn row_meets(&self, row: &[u8], single: Option<Span>) -> bool {

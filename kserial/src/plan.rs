@@ -227,6 +227,17 @@ impl<'a> Plan<'a> {
         }
     }
 
+    /// The same for one row.
+    pub(crate) fn convert_row(&self, row: &[u8], out: &mut [u8]) {
+        if !self.covers {
+            out.fill(0);
+            self.fill_missing(out, out.len());
+        }
+        for step in self.steps {
+            step.run_once(row, out);
+        }
+    }
+
     /// Gives members, and elements of arrays, that the source lacks their default.
     fn fill_missing(&self, target: &mut [u8], pitch: usize) {
         if pitch == 0 {

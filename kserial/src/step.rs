@@ -6,7 +6,7 @@
 use crate::bits;
 use crate::member::{Kind, Member, Path};
 use crate::pair::Common;
-use crate::values::{extended, mask};
+use crate::values::{extended, mask, sign};
 
 /// How one member moves. Plans fill these in; callers only provide the room.
 #[derive(Clone, Copy, Debug)]
@@ -103,7 +103,7 @@ impl Step {
         match self.action {
             Action::Skip => {}
             Action::Copy { from, to, len } => {
-                let mut columns = Columns { source, from, stride, target, to, pitch };
+                let columns = Columns { source, from, stride, target, to, pitch };
                 match len {
                     1 => columns.copy::<1>(),
                     2 => columns.copy::<2>(),
@@ -113,6 +113,10 @@ impl Step {
                     16 => columns.copy::<16>(),
                     24 => columns.copy::<24>(),
                     32 => columns.copy::<32>(),
+                    48 => columns.copy::<48>(),
+                    56 => columns.copy::<56>(),
+                    64 => columns.copy::<64>(),
+                    72 => columns.copy::<72>(),
                     _ => columns.copy_bytes(len),
                 }
             }
@@ -123,6 +127,34 @@ impl Step {
             }
             Action::Convert { from, to, count, kind } => {
                 convert(from, to, count, kind, (source, stride), (target, pitch));
+            }
+        }
+    }
+}
+
+impl Step {
+    /// The same for one row on its own, where finding out what all rows share would not pay.
+    pub(crate) fn run_once(&self, row: &[u8], out: &mut [u8]) {
+        match self.action {
+            Action::Skip => {}
+            Action::Copy { from, to, len } => {
+                let bytes = row.get(from..).and_then(|rest| rest.get(..len));
+                let place = out.get_mut(to..).and_then(|rest| rest.get_mut(..len));
+                if let (Some(bytes), Some(place)) = (bytes, place) {
+                    match len {
+                        4 => copy_fixed::<4>(bytes, place),
+                        8 => copy_fixed::<8>(bytes, place),
+                        16 => copy_fixed::<16>(bytes, place),
+                        _ => copy(bytes, place),
+                    }
+                }
+            }
+            Action::Same { from, to, bits } => {
+                let width = u8::try_from(bits).unwrap_or(0);
+                bits::store(out, to, width, bits::load(row, from, width));
+            }
+            Action::Convert { from, to, count, kind } => {
+                convert_row(from, to, count, kind, row, out);
             }
         }
     }
@@ -154,15 +186,6 @@ impl Slot {
     fn of(member: Member<'_>) -> Self {
         Self { bit: member.bit(), width: member.bits() }
     }
-
-    /// The eight bytes of a row of `len` that hold the element, as the first byte and the shift
-    /// within them; `None` when the row is shorter than that.
-    fn window(self, len: usize) -> Option<(usize, u32)> {
-        let last = len.checked_sub(8)?;
-        let start = usize::try_from(self.bit >> 3).ok()?.min(last);
-        let shift = usize::try_from(self.bit).ok()?.checked_sub(start.checked_mul(8)?)?;
-        Some((start, u32::try_from(shift).ok()?))
-    }
 }
 
 /// One member of all rows, on both sides.
@@ -176,38 +199,43 @@ struct Columns<'a, 'b> {
 }
 
 impl Columns<'_, '_> {
-    fn copy<const N: usize>(&mut self) {
-        if self.stride == 0 || self.pitch == 0 {
-            return;
-        }
-        let (Some(source), Some(target)) =
-            (self.source.get(self.from..), self.target.get_mut(self.to..))
-        else {
-            return;
-        };
-        for (row, place) in source.chunks(self.stride).zip(target.chunks_mut(self.pitch)) {
-            if let (Some(bytes), Some(place)) =
-                (row.first_chunk::<N>(), place.first_chunk_mut::<N>())
-            {
-                *place = *bytes;
-            }
+    /// All rows have the same length, so that whether the bytes are there is found out once.
+    fn copy<const N: usize>(self) {
+        for (row, out) in rows(self.source, self.stride, self.target, self.pitch) {
+            let bytes = row.get(self.from..).and_then(|rest| rest.first_chunk::<N>());
+            let place = out.get_mut(self.to..).and_then(|rest| rest.first_chunk_mut::<N>());
+            let (Some(bytes), Some(place)) = (bytes, place) else { return };
+            *place = *bytes;
         }
     }
 
-    fn copy_bytes(&mut self, len: usize) {
-        if self.stride == 0 || self.pitch == 0 {
-            return;
+    fn copy_bytes(self, len: usize) {
+        for (row, out) in rows(self.source, self.stride, self.target, self.pitch) {
+            let bytes = row.get(self.from..).and_then(|rest| rest.get(..len));
+            let place = out.get_mut(self.to..).and_then(|rest| rest.get_mut(..len));
+            let (Some(bytes), Some(place)) = (bytes, place) else { return };
+            copy(bytes, place);
         }
-        let (Some(source), Some(target)) =
-            (self.source.get(self.from..), self.target.get_mut(self.to..))
-        else {
-            return;
-        };
-        for (row, place) in source.chunks(self.stride).zip(target.chunks_mut(self.pitch)) {
-            if let (Some(bytes), Some(place)) = (row.get(..len), place.get_mut(..len)) {
-                copy(bytes, place);
-            }
-        }
+    }
+}
+
+/// Rows of both sides, in pairs; none where a row has no bytes.
+fn rows<'a, 'b>(
+    source: &'a [u8],
+    stride: usize,
+    target: &'b mut [u8],
+    pitch: usize,
+) -> impl Iterator<Item = (&'a [u8], &'b mut [u8])> {
+    let (source, target) = match (stride, pitch) {
+        (0, _) | (_, 0) => (&[][..], &mut [][..]),
+        _ => (source, target),
+    };
+    source.chunks_exact(stride.max(1)).zip(target.chunks_exact_mut(pitch.max(1)))
+}
+
+fn copy_fixed<const N: usize>(from: &[u8], to: &mut [u8]) {
+    if let (Some(from), Some(to)) = (from.first_chunk::<N>(), to.first_chunk_mut::<N>()) {
+        *to = *from;
     }
 }
 
@@ -226,32 +254,35 @@ fn convert(
     (source, stride): (&[u8], usize),
     (target, pitch): (&mut [u8], usize),
 ) {
-    if stride == 0 || pitch == 0 {
-        return;
-    }
-    let rows = source.chunks_exact(stride).zip(target.chunks_exact_mut(pitch));
+    let rows = rows(source, stride, target, pitch);
     if let (1, Some((start, shift)), Some((place, by))) =
-        (count, from.window(stride), to.window(pitch))
+        (count, bits::window(from.bit, stride), bits::window(to.bit, pitch))
     {
         let (keep, field) = (mask(from.width), mask(to.width).wrapping_shl(by));
+        // Extending by no sign changes nothing, so that the loop need not know the kind.
+        let sign = if kind == Kind::Signed { sign(from.width) } else { 0 };
         for (row, out) in rows {
-            let Some(window) = row.get(start..).and_then(|w| w.first_chunk::<8>()) else { return };
-            let Some(out) = out.get_mut(place..).and_then(|w| w.first_chunk_mut::<8>()) else {
-                return;
-            };
+            let window = row.get(start..).and_then(|rest| rest.first_chunk::<8>());
+            let out = out.get_mut(place..).and_then(|rest| rest.first_chunk_mut::<8>());
+            let (Some(window), Some(out)) = (window, out) else { return };
             let raw = u64::from_le_bytes(*window).wrapping_shr(shift) & keep;
-            let value = extended(kind, from.width, raw).wrapping_shl(by) & field;
+            let value = (raw ^ sign).wrapping_sub(sign).wrapping_shl(by) & field;
             *out = (u64::from_le_bytes(*out) & !field | value).to_le_bytes();
         }
         return;
     }
     for (row, out) in rows {
-        let (mut read, mut write) = (from.bit, to.bit);
-        for _ in 0..count {
-            let raw = bits::load(row, read, from.width);
-            bits::store(out, write, to.width, extended(kind, from.width, raw));
-            read = read.wrapping_add(u32::from(from.width));
-            write = write.wrapping_add(u32::from(to.width));
-        }
+        convert_row(from, to, count, kind, row, out);
+    }
+}
+
+/// Element by element, in one row.
+fn convert_row(from: Slot, to: Slot, count: u32, kind: Kind, row: &[u8], out: &mut [u8]) {
+    let (mut read, mut write) = (from.bit, to.bit);
+    for _ in 0..count {
+        let raw = bits::load(row, read, from.width);
+        bits::store(out, write, to.width, extended(kind, from.width, raw));
+        read = read.wrapping_add(u32::from(from.width));
+        write = write.wrapping_add(u32::from(to.width));
     }
 }

@@ -39,12 +39,14 @@ pub(crate) const fn mask(bits: u8) -> u64 {
 /// The value of `bits` bits, extended to 64: by its sign where the kind has one.
 pub(crate) const fn extended(kind: Kind, bits: u8, raw: u64) -> u64 {
     match kind {
-        Kind::Signed => {
-            let sign = mask(bits) ^ (mask(bits) >> 1);
-            (raw ^ sign).wrapping_sub(sign)
-        }
+        Kind::Signed => (raw ^ sign(bits)).wrapping_sub(sign(bits)),
         _ => raw,
     }
+}
+
+/// The sign bit of a number of `bits` bits.
+pub(crate) const fn sign(bits: u8) -> u64 {
+    mask(bits) ^ (mask(bits) >> 1)
 }
 
 /// All values that the member's width can hold; for a bool, 0 and 1.

@@ -44,14 +44,7 @@ impl<'r, T: Record> Table<'r, T> {
     }
 
     pub(super) const fn empty() -> Self {
-        Self {
-            source: None,
-            first: 0,
-            end: 0,
-            near: Near::NOTHING,
-            sorted: true,
-            row: PhantomData,
-        }
+        Self { source: None, first: 0, end: 0, near: Near::NOTHING, sorted: true, row: PhantomData }
     }
 
     /// Rows.
@@ -206,7 +199,7 @@ fn one<'a, T: Record>(plan: &Plan<'_>, rows: &'a [u8]) -> Option<(T, &'a [u8])> 
     }
     let (bytes, later) = rows.split_at_checked(plan.stride())?;
     let mut row = T::new_zeroed();
-    plan.convert(bytes, row.as_mut_bytes());
+    plan.convert_row(bytes, row.as_mut_bytes());
     Some((row, later))
 }
 
