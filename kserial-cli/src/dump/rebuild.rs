@@ -22,6 +22,9 @@ use super::document::{
 /// Addresses from here on make a file that no file system holds.
 const CAP: u64 = 1 << 44;
 
+/// Pages of tables of folios, all together: more are more memory than there is.
+const MOST_TABLE_PAGES: u64 = 1 << 24;
+
 /// Why a JSON cannot become memory again.
 #[derive(Debug)]
 pub enum RebuildError {
@@ -74,6 +77,14 @@ pub fn memory(json: &[u8]) -> Result<(Written, Pages), RebuildError> {
         .write(&mut memory, pages, runs.into_iter())
         .map_err(|wrong| RebuildError::Wrong("kho", wrong))?;
     if let Some(luo) = document.luo {
+        let sessions = luo.sessions.iter().flatten();
+        let tables = sessions.flat_map(|session| &session.files).filter_map(|f| f.memfd.as_ref());
+        let counts = tables.flat_map(|memfd| &memfd.table.pages).map(|(_, count)| *count);
+        let total = counts.fold(0, u64::saturating_add);
+        if total > MOST_TABLE_PAGES {
+            let count = Wrong::Count { stated: total, most: MOST_TABLE_PAGES };
+            return Err(RebuildError::Wrong("tables of folios", count));
+        }
         let mut folios = Vec::new();
         let state = state(luo, &mut folios)?;
         state.write(&mut memory, pages).map_err(|wrong| RebuildError::Wrong("luo", wrong))?;

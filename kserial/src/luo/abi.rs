@@ -83,7 +83,7 @@ rows! {
     /// `struct luo_file_set_ser` of luo-session-v2.
     "luo-file-set" (C, packed) struct FileSetV2 {
         /// The array of files.
-        #[kserial(id = 1, default = 0)]
+        #[kserial(id = 1, default = 0, critical)]
         pub files: PhysAddr,
         /// How many there are.
         #[kserial(id = 2, default = 0, critical, unit = "files")]
@@ -93,7 +93,7 @@ rows! {
     /// `struct luo_file_set_ser` of luo-v5: the same bytes, and another thing behind the address.
     "luo-file-set" (C, packed) struct FileSetV5 {
         /// The chain of blocks of files.
-        #[kserial(id = 3, default = 0)]
+        #[kserial(id = 3, default = 0, critical)]
         pub files: PhysAddr,
         /// How many there are.
         #[kserial(id = 2, default = 0, critical, unit = "files")]
@@ -103,10 +103,10 @@ rows! {
     /// The files of a session, whoever wrote them.
     "luo-file-set" (C, packed) struct FileSet {
         /// Where they are, if they are an array.
-        #[kserial(id = 1, default = 0)]
+        #[kserial(id = 1, default = 0, critical)]
         pub array: PhysAddr,
         /// Where they are, if they are a chain of blocks.
-        #[kserial(id = 3, default = 0)]
+        #[kserial(id = 3, default = 0, critical)]
         pub chain: PhysAddr,
         /// How many there are.
         #[kserial(id = 2, default = 0, critical, unit = "files")]
