@@ -108,6 +108,9 @@ static int directory(struct ks_image *image, uint64_t entries, uint64_t layouts,
 		if (code != KS_OK)
 			return code;
 		image->tables = t + 1;
+		if ((table->flags & TABLE_SORTED) != 0 && table->layout.keys == 0)
+			return ks_refuse(error, "table %" PRIu32 " (%s): sorted, but its layout has no key", t,
+					 ks_record(&table->layout));
 		at += ks_layout_size(&table->layout);
 		for (i = 0; i < t; i++)
 			if (memcmp(image->table[i].layout.bytes, table->layout.bytes, 48) == 0)

@@ -69,8 +69,13 @@ struct ks_layout {
 	uint32_t align;
 	size_t members;
 	struct ks_member *member; /* in the order of the cells */
+	size_t keys;
+	const struct ks_member **key; /* in the order of the paths */
 	struct ks_range *range;
 };
+
+/* A row has at most so many generations of parents. */
+#define KS_GENERATIONS 16u
 
 struct ks_extent {
 	const uint8_t *rows;
@@ -104,12 +109,14 @@ struct ks_cursor {
 	size_t size;
 };
 
-/* util.c */
+/* refuse.c */
 #if defined(__GNUC__)
 __attribute__((format(printf, 2, 3)))
 #endif
 int ks_refuse(const struct ks_error *error, const char *format, ...);
 int ks_no_memory(const struct ks_error *error);
+
+/* bytes.c */
 uint16_t ks_u16(const uint8_t *at);
 uint32_t ks_u32(const uint8_t *at);
 uint64_t ks_u64(const uint8_t *at);
@@ -117,9 +124,15 @@ uint64_t ks_u64(const uint8_t *at);
 size_t ks_not_zero(const uint8_t *at, size_t len);
 /* The characters of a text(size), or -1. */
 int ks_text(const uint8_t *at, int size);
+const char *ks_path(const uint8_t *cell, char text[KS_PATH_TEXT]);
+/* Less than, equal to or greater than 0 as path a is below, equal to or above b. */
+int ks_path_order(const uint8_t *a, const uint8_t *b);
+/* Whether path a is b or begins with it. */
+int ks_path_begins(const uint8_t *a, const uint8_t *b);
+
+/* crc.c */
 void ks_crc_table(uint32_t table[256]);
 uint32_t ks_crc(const uint32_t table[256], const uint8_t *at, size_t len);
-const char *ks_path(const uint8_t *cell, char text[KS_PATH_TEXT]);
 
 /* values.c */
 uint64_t ks_order(const struct ks_member *member, uint64_t value);
@@ -131,6 +144,8 @@ int ks_overlap(const struct ks_member *a, const struct ks_member *b);
 int ks_includes(const struct ks_member *all, const struct ks_member *some);
 int ks_only(const struct ks_member *member, uint64_t value);
 int ks_is_enum(const struct ks_member *member);
+/* Whether the member has a default: end marks have one without saying so. */
+int ks_has_default(const struct ks_member *member);
 /* The decimal form of a value. */
 const char *ks_number(const struct ks_member *member, uint64_t value, char text[24]);
 
@@ -154,12 +169,26 @@ const uint8_t *ks_next(struct ks_cursor *cursor);
 /* rows.c */
 int ks_rows_check(struct ks_image *image, const struct ks_error *error);
 
-/* convert.c */
-int ks_same_layout(const struct ks_layout *a, const struct ks_layout *b, int *same);
-int ks_convert(const struct ks_layout *target, const struct ks_image *image, FILE *out,
-	       const struct ks_error *error);
+/* grade.c */
+/* A source's legacy member counts as absent. */
+const struct ks_member *ks_in_source(const struct ks_layout *source, const struct ks_member *m);
+uint64_t ks_default_or_zero(const struct ks_member *m);
 int ks_grade(const struct ks_layout *source, const struct ks_layout *target,
 	     enum kserial_grade *grade, const struct ks_error *error);
+
+/* convert.c */
+const struct ks_table *ks_table_of(const struct ks_image *image, const uint8_t *record);
+/* Prints one object, without an end of line. */
+int ks_convert(const struct ks_layout *target, const struct ks_image *image, FILE *out,
+	       const struct ks_error *error);
+
+/* tables.c */
+int ks_convert_all(const struct ks_layout *target, size_t targets, const struct ks_image *image,
+		   FILE *out, const struct ks_error *error);
+
+/* note.c */
+int ks_note_read(const uint8_t *bytes, size_t len, struct ks_layout *layout,
+		 const struct ks_error *error);
 
 /* json.c */
 void ks_json_image(const struct ks_image *image, FILE *out);

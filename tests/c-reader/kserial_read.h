@@ -31,6 +31,14 @@ int kserial_read_as(const uint8_t *layout, size_t layout_len,
 		    char *error, size_t error_len);
 
 /*
+ * Verifies an image and prints what a reader of several layouts, which lie one
+ * after another, sees of each of its tables.
+ */
+int kserial_read_tables(const uint8_t *layouts, size_t layouts_len,
+			const uint8_t *bytes, size_t len, FILE *out,
+			char *error, size_t error_len);
+
+/*
  * Grades a writer's layout against a reader's. `error` names the first reason
  * for the grade where there is one, and is empty otherwise.
  */
@@ -41,6 +49,25 @@ int kserial_grade_layouts(const uint8_t *source, size_t source_len,
 /* Verifies one encoded layout. */
 int kserial_check_layout(const uint8_t *bytes, size_t len, char *error, size_t error_len);
 
+/* Verifies the description of an ELF note. */
+int kserial_check_note(const uint8_t *bytes, size_t len, char *error, size_t error_len);
+
 const char *kserial_grade_name(enum kserial_grade grade);
+
+/*
+ * For callers without a FILE: what one of the functions above would print, as a
+ * text that ends with NUL and goes back to kserial_free(). An image is the
+ * first input of KSERIAL_IMAGE, which has no second one, and the second of others.
+ */
+enum kserial_what {
+	KSERIAL_IMAGE,
+	KSERIAL_AS,
+	KSERIAL_TABLES
+};
+
+int kserial_print(enum kserial_what what, const uint8_t *first, size_t first_len,
+		  const uint8_t *second, size_t second_len, char **text, size_t *text_len,
+		  char *error, size_t error_len);
+void kserial_free(char *text);
 
 #endif

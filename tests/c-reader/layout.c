@@ -76,6 +76,8 @@ static int group_cell(const struct reading *r, size_t i, const struct ks_member 
 	if (m->bits != 0 || m->bit != 0 || m->count != 0 || m->flags != 0)
 		return ks_refuse(r->error, CELL "a group's bits, bit, count and flags are not 0", r->place,
 				 i + 1, path);
+	if (ks_text(m->cell + 32, 8) != 0)
+		return ks_refuse(r->error, CELL "a group has a unit", r->place, i + 1, path);
 	return KS_OK;
 }
 
@@ -100,9 +102,13 @@ static int value_cell(const struct reading *r, size_t i, const struct ks_member 
 	}
 	if ((m->kind == KIND_BYTES || m->kind == KIND_TEXT) && (m->bits != 8 || !array))
 		return ks_refuse(r->error, CELL "bytes or text, but no array of 8 bits", r->place, i + 1, path);
+	if (m->kind == KIND_TEXT && m->def != 0)
+		return ks_refuse(r->error, CELL "a text's default is not 0", r->place, i + 1, path);
 	if (m->kind == KIND_END && (array || (m->flags & MEMBER_DEFAULT) != 0))
 		return ks_refuse(r->error, CELL "an end mark is an array or has a default", r->place, i + 1,
 				 path);
+	if ((m->flags & MEMBER_LEGACY) != 0 && (m->flags & MEMBER_DEFAULT) == 0)
+		return ks_refuse(r->error, CELL "legacy without a default", r->place, i + 1, path);
 	if ((uint64_t)m->bit + (uint64_t)m->count * m->bits > (uint64_t)r->layout->row * 8)
 		return ks_refuse(r->error, CELL "ends outside the row", r->place, i + 1, path);
 	return KS_OK;
@@ -190,46 +196,64 @@ static struct ks_member *find(const struct ks_layout *layout, const uint8_t *pat
 	return NULL;
 }
 
+/* Rule 2 for one member. */
+static int in_group(const struct reading *r, size_t i, const uint8_t *c, const char *path)
+{
+	const struct ks_member *m;
+	uint8_t outer[8];
+	int last;
+
+	for (last = 3; last > 0 && ks_u16(c + 2 * last) == 0; last--)
+		;
+	if (last == 0)
+		return KS_OK;
+	memcpy(outer, c, 8);
+	memset(outer + 2 * last, 0, (size_t)(8 - 2 * last));
+	m = find(r->layout, outer);
+	if (m == NULL || m->kind != KIND_GROUP)
+		return ks_refuse(r->error, CELL "no group is the member of the path without its last ID", r->place,
+				 i + 1, path);
+	return KS_OK;
+}
+
+/* What rule 1 says of one retired cell. */
+static int retired(const struct reading *r, size_t i, const uint8_t *c, const char *path)
+{
+	const struct ks_layout *l = r->layout;
+	char member[KS_PATH_TEXT];
+	size_t k;
+
+	for (k = 0; k < l->members; k++)
+		if (ks_path_begins(l->member[k].cell, c))
+			return ks_refuse(r->error, CELL "retired, but there is the member %s", r->place, i + 1, path,
+					 ks_path(l->member[k].cell, member));
+	for (k = 0; k < i; k++)
+		if (cell_at(l, k)[8] == TAG_RETIRED && memcmp(cell_at(l, k), c, 8) == 0)
+			return ks_refuse(r->error, CELL "retired a second time", r->place, i + 1, path);
+	return KS_OK;
+}
+
 /* Rules 1 and 2. */
 static int paths(const struct reading *r)
 {
 	const struct ks_layout *l = r->layout;
-	const struct ks_member *m;
 	char path[KS_PATH_TEXT];
-	uint8_t outer[8];
-	size_t i, k;
-	int last;
+	int code = KS_OK;
+	size_t i;
 
-	for (i = 0; i < l->cells; i++) {
+	for (i = 0; i < l->cells && code == KS_OK; i++) {
 		const uint8_t *c = cell_at(l, i);
 
-		if (c[8] >= TAG_SKIPPED)
-			continue;
-		ks_path(c, path);
-		m = find(l, c);
-		if (c[8] == TAG_MEMBER && m != NULL && m->cell != c)
-			return ks_refuse(r->error, CELL "a second member of this path", r->place, i + 1, path);
-		if (c[8] == TAG_RETIRED) {
-			if (m != NULL)
-				return ks_refuse(r->error, CELL "retired, but it has a member", r->place, i + 1,
-						 path);
-			for (k = 0; k < i; k++)
-				if (cell_at(l, k)[8] == TAG_RETIRED && memcmp(cell_at(l, k), c, 8) == 0)
-					return ks_refuse(r->error, CELL "retired a second time", r->place, i + 1,
-							 path);
+		if (c[8] == TAG_MEMBER) {
+			ks_path(c, path);
+			if (find(l, c)->cell != c)
+				return ks_refuse(r->error, CELL "a second member of this path", r->place, i + 1, path);
+			code = in_group(r, i, c, path);
+		} else if (c[8] == TAG_RETIRED) {
+			code = retired(r, i, c, ks_path(c, path));
 		}
-		for (last = 3; last > 0 && ks_u16(c + 2 * last) == 0; last--)
-			;
-		if (last == 0)
-			continue;
-		memcpy(outer, c, 8);
-		memset(outer + 2 * last, 0, (size_t)(8 - 2 * last));
-		m = find(l, outer);
-		if (m == NULL || m->kind != KIND_GROUP)
-			return ks_refuse(r->error, CELL "no group is the member of the path without its last ID",
-					 r->place, i + 1, path);
 	}
-	return KS_OK;
+	return code;
 }
 
 static int by_bit(const void *a, const void *b)
@@ -319,7 +343,31 @@ static int interval(const struct reading *r, size_t i, const struct ks_member *m
 	return KS_OK;
 }
 
-/* Rules 8 and 7, and the sets of values of 1.5. */
+/* Rule 9: no name of an enum stands for two values. */
+static int names(const struct reading *r, const struct ks_member *m)
+{
+	const struct ks_layout *l = r->layout;
+	char path[KS_PATH_TEXT];
+	size_t i, k;
+
+	for (i = 0; i < l->cells; i++) {
+		const uint8_t *c = cell_at(l, i);
+
+		if (c[8] != TAG_INTERVAL || memcmp(c, m->cell, 8) != 0)
+			continue;
+		for (k = 0; k < i; k++) {
+			const uint8_t *d = cell_at(l, k);
+
+			if (d[8] == TAG_INTERVAL && memcmp(d, c, 8) == 0 && memcmp(d + 40, c + 40, 24) == 0 &&
+			    ks_u64(d + 24) != ks_u64(c + 24))
+				return ks_refuse(r->error, CELL "its name stands for another value too", r->place, i + 1,
+						 ks_path(c, path));
+		}
+	}
+	return KS_OK;
+}
+
+/* Rules 7 to 9, and the sets of values of 1.5. */
 static int values(const struct reading *r)
 {
 	struct ks_layout *l = r->layout;
@@ -356,11 +404,19 @@ static int values(const struct reading *r)
 			if (code != KS_OK)
 				return code;
 		}
+		if (ks_is_enum(m)) {
+			code = names(r, m);
+			if (code != KS_OK)
+				return code;
+		}
+		if (m->kind == KIND_CLOSED && n == 0)
+			return ks_refuse(r->error, "%s, member %s: a closed enum without an interval", r->place,
+					 ks_path(m->cell, path));
 		if (m->kind == KIND_BOOL) {
 			first[0].low = 0;
 			first[0].high = 1;
 			n = 1;
-		} else if (m->kind == KIND_OPEN || (n == 0 && m->kind != KIND_CLOSED)) {
+		} else if (m->kind == KIND_OPEN || n == 0) {
 			first[0] = ks_width(m);
 			n = 1;
 		}
@@ -375,13 +431,13 @@ static int values(const struct reading *r)
 	return KS_OK;
 }
 
-/* Rule 9. */
+/* Rule 10. */
 static int children(const struct reading *r)
 {
 	struct ks_layout *l = r->layout;
 	char path[KS_PATH_TEXT];
 	struct ks_member *m;
-	size_t i;
+	size_t i, k;
 
 	for (i = 0; i < l->cells; i++) {
 		const uint8_t *c = cell_at(l, i);
@@ -396,12 +452,37 @@ static int children(const struct reading *r)
 			return ks_refuse(r->error, CELL "a second child of one end mark", r->place, i + 1,
 					 ks_path(c, path));
 		m->child = c;
+		if (memcmp(c + 16, l->bytes, 48) == 0)
+			return ks_refuse(r->error, CELL "the child is the record itself", r->place, i + 1,
+					 ks_path(c, path));
+		for (k = 0; k < i; k++)
+			if (cell_at(l, k)[8] == TAG_CHILD && memcmp(cell_at(l, k) + 16, c + 16, 48) == 0)
+				return ks_refuse(r->error, CELL "two end marks have the child %s", r->place, i + 1,
+						 ks_path(c, path), (const char *)c + 16);
 	}
 	for (i = 0; i < l->members; i++)
 		if (l->member[i].kind == KIND_END && l->member[i].child == NULL)
 			return ks_refuse(r->error, "%s, member %s: an end mark without a child cell", r->place,
 					 ks_path(l->member[i].cell, path));
 	return KS_OK;
+}
+
+static int by_path(const void *a, const void *b)
+{
+	const struct ks_member *x = *(const struct ks_member *const *)a;
+	const struct ks_member *y = *(const struct ks_member *const *)b;
+
+	return ks_path_order(x->cell, y->cell);
+}
+
+static void keys(struct ks_layout *layout)
+{
+	size_t i;
+
+	for (i = 0; i < layout->members; i++)
+		if ((layout->member[i].flags & MEMBER_KEY) != 0)
+			layout->key[layout->keys++] = &layout->member[i];
+	qsort(layout->key, layout->keys, sizeof *layout->key, by_path);
 }
 
 int ks_layout_read(struct ks_layout *layout, const uint8_t *bytes, size_t len, const char *place,
@@ -422,7 +503,8 @@ int ks_layout_read(struct ks_layout *layout, const uint8_t *bytes, size_t len, c
 	}
 	layout->member = calloc(members + 1, sizeof *layout->member);
 	layout->range = calloc(members + ranges + 1, sizeof *layout->range);
-	if (layout->member == NULL || layout->range == NULL)
+	layout->key = calloc(members + 1, sizeof *layout->key);
+	if (layout->member == NULL || layout->range == NULL || layout->key == NULL)
 		code = ks_no_memory(error);
 	for (i = 0; i < layout->cells && code == KS_OK; i++)
 		code = cell(&r, i);
@@ -436,6 +518,8 @@ int ks_layout_read(struct ks_layout *layout, const uint8_t *bytes, size_t len, c
 		code = children(&r);
 	if (code != KS_OK)
 		ks_layout_free(layout);
+	else
+		keys(layout);
 	return code;
 }
 
@@ -448,9 +532,12 @@ void ks_layout_free(struct ks_layout *layout)
 {
 	free(layout->member);
 	free(layout->range);
+	free(layout->key);
 	layout->member = NULL;
 	layout->range = NULL;
+	layout->key = NULL;
 	layout->members = 0;
+	layout->keys = 0;
 }
 
 const char *ks_record(const struct ks_layout *layout)

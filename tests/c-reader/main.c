@@ -48,8 +48,10 @@ static int usage(void)
 {
 	(void)fputs("usage: kserial_read IMAGE\n"
 		    "       kserial_read --as LAYOUT IMAGE\n"
+		    "       kserial_read --tables LAYOUTS IMAGE\n"
 		    "       kserial_read --grade SOURCE_LAYOUT TARGET_LAYOUT\n"
-		    "       kserial_read --layout LAYOUT\n",
+		    "       kserial_read --layout LAYOUT\n"
+		    "       kserial_read --note DESCRIPTION\n",
 		    stderr);
 	return 2;
 }
@@ -66,12 +68,15 @@ int main(int argc, char **argv)
 		code = load(argv[1], &a);
 		if (code == 0)
 			code = kserial_read_image(a.bytes, a.len, stdout, error, sizeof error);
-	} else if (argc == 4 && (strcmp(mode, "--as") == 0 || strcmp(mode, "--grade") == 0)) {
+	} else if (argc == 4 && (strcmp(mode, "--as") == 0 || strcmp(mode, "--tables") == 0 ||
+				 strcmp(mode, "--grade") == 0)) {
 		code = load(argv[2], &a);
 		if (code == 0)
 			code = load(argv[3], &b);
 		if (code == 0 && strcmp(mode, "--as") == 0) {
 			code = kserial_read_as(a.bytes, a.len, b.bytes, b.len, stdout, error, sizeof error);
+		} else if (code == 0 && strcmp(mode, "--tables") == 0) {
+			code = kserial_read_tables(a.bytes, a.len, b.bytes, b.len, stdout, error, sizeof error);
 		} else if (code == 0) {
 			code = kserial_grade_layouts(a.bytes, a.len, b.bytes, b.len, &grade, error, sizeof error);
 			if (code == 0)
@@ -81,6 +86,10 @@ int main(int argc, char **argv)
 		code = load(argv[2], &a);
 		if (code == 0)
 			code = kserial_check_layout(a.bytes, a.len, error, sizeof error);
+	} else if (argc == 3 && strcmp(mode, "--note") == 0) {
+		code = load(argv[2], &a);
+		if (code == 0)
+			code = kserial_check_note(a.bytes, a.len, error, sizeof error);
 	} else {
 		return usage();
 	}

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Writes samples/, or (--check READER) compares it and a reader with what must come out.
 
-samples/NAME.image, NAME.layout   inputs
+samples/NAME.image, NAME.layout   inputs; NAME.layouts are layouts one after another, NAME.note is
+                                  the description of a note
 samples/NAME.json                 what the reader prints for an image
 samples/cases.txt                 one case a line: arguments, exit code, output, separated by tabs
 samples/damaged.txt               one damaged input a line: name, base, changes, what the reader says
@@ -10,11 +11,11 @@ samples/damaged.txt               one damaged input a line: name, base, changes,
 """
 import os
 import random
-import subprocess
 import sys
 import tempfile
 
-from samples_def import AS, DAMAGED, GRADES, IMAGES, LAYOUTS
+from check_folder import Checks, apply, write
+from samples_def import AS, DAMAGED, GRADES, IMAGES, LAYOUTS, NOTES, SETS, TABLES
 from writer import canonical
 import samples_grade
 import samples_random
@@ -39,17 +40,6 @@ def changes(base, damaged):
     return " ".join(out)
 
 
-def apply(base, text):
-    b = bytearray(base)
-    for one in text.split():
-        key, value = one.split("=")
-        if key == "length":
-            b = b[:int(value)] + bytes(max(0, int(value) - len(b)))
-        else:
-            b[int(key):int(key) + len(value) // 2] = bytes.fromhex(value)
-    return bytes(b)
-
-
 def build():
     files = {}
     cases = []
@@ -59,8 +49,17 @@ def build():
         cases.append((name + ".image", 0, name + ".json"))
     for name, layout in LAYOUTS.items():
         files[name + ".layout"] = layout.encode()
+        cases.append(("--layout %s.layout" % name, 0, ""))
+    for name, layouts in SETS.items():
+        files[name + ".layouts"] = b"".join(l.encode() for l in layouts)
+    for name, note in NOTES.items():
+        files[name + ".note"] = note
+        cases.append(("--note %s.note" % name, 0, ""))
     for layout, image, code, result in AS:
         cases.append(("--as %s.layout %s.image" % (layout, image), code,
+                      result if code else canonical(result).strip()))
+    for layouts, image, code, result in TABLES:
+        cases.append(("--tables %s.layouts %s.image" % (layouts, image), code,
                       result if code else canonical(result).strip()))
     for source, target, grade in GRADES:
         cases.append(("--grade %s.layout %s.layout" % (source, target), 0, grade))
@@ -78,76 +77,42 @@ def build():
     return files
 
 
-def run(reader, args):
-    done = subprocess.run([reader] + args, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    return done.returncode, done.stdout.decode(), done.stderr.decode()
-
-
 def check(reader, rounds):
-    bad = 0
     files = build()
+    wrong = 0
     have = sorted(os.listdir(SAMPLES))
     if have != sorted(files):
         print("samples differ:", sorted(set(have) ^ set(files)))
-        bad += 1
+        wrong += 1
     for name in files:
         path = os.path.join(SAMPLES, name)
         if not os.path.exists(path) or open(path, "rb").read() != files[name]:
             print("sample is not what the script writes:", name)
-            bad += 1
-
-    def expect(what, got, code, out):
-        nonlocal bad
-        ok = got[0] == code and (got[2].startswith("refused: ") and out in got[2] if code else got[1] == out)
-        if code == 1 and got[1]:
-            ok = False
-        if not ok:
-            bad += 1
-            print("%s: expected %d %r, got %r" % (what, code, out, got))
-
-    n = 0
-    for line in files["cases.txt"].decode().splitlines():
-        args, code, out = line.split("\t")
-        if out.endswith(".json"):
-            out = files[out].decode()
-        elif code == "0":
-            out += "\n"
-        args = [a if a.startswith("--") else os.path.join(SAMPLES, a) for a in args.split(" ")]
-        expect(line.split("\t")[0], run(reader, args), int(code), out)
-        n += 1
+            wrong += 1
+    checks = Checks(reader)
+    checks.folder(SAMPLES)
     with tempfile.TemporaryDirectory() as tmp:
         path = os.path.join(tmp, "input")
-        for line in files["damaged.txt"].decode().splitlines():
-            name, base, text, reason = line.split("\t")
-            open(path, "wb").write(apply(files[base], text))
-            args = ["--layout", path] if base.endswith(".layout") else [path]
-            expect(name, run(reader, args), 1, reason)
-            n += 1
         for seed in range(rounds):
             image = samples_random.image(random.Random(seed))
-            open(path, "wb").write(image.encode())
-            expect("random image %d" % seed, run(reader, [path]), 0, image.expected())
-            n += 1
+            write(path, image.encode())
+            checks.expect("random image %d" % seed, [path], 0, image.expected())
         grades = {}
         for seed in range(rounds):
-            a, b, grade, crossing, result, refused = samples_grade.pair(random.Random(seed))
+            a, b, grade, crossing, refused = samples_grade.pair(random.Random(seed))
             one, two = path + "1", path + "2"
-            open(one, "wb").write(a.encode())
-            open(two, "wb").write(b.encode())
-            expect("random grade %d" % seed, run(reader, ["--grade", one, two]), 0, grade + "\n")
+            write(one, a.encode())
+            write(two, b.encode())
+            checks.expect("random grade %d" % seed, ["--grade", one, two], 0, grade + "\n")
             grades[grade] = grades.get(grade, 0) + 1
-            open(path, "wb").write(crossing.encode())
-            if result is not None:
-                expect("random conversion %d" % seed, run(reader, ["--as", two, path]), 0, canonical(result))
-            elif grade == "incompatible":
-                expect("random conversion %d" % seed, run(reader, ["--as", two, path]), 1, "incompatible")
+            for image, result in crossing:
+                write(path, image.encode())
+                checks.expect("random conversion %d" % seed, ["--as", two, path], 0, canonical(result))
             for image in refused:
-                open(path, "wb").write(image.encode())
-                expect("random refusal %d" % seed, run(reader, ["--as", two, path]), 1, "pair")
-            n += 1
+                write(path, image.encode())
+                checks.expect("random refusal %d" % seed, ["--as", two, path], 1, "pair")
         print("grades met:", grades)
-    print("%d cases, %d wrong" % (n, bad))
-    return bad != 0
+    return checks.report() or wrong != 0
 
 
 def main():
@@ -159,8 +124,7 @@ def main():
         if name not in files:
             os.remove(os.path.join(SAMPLES, name))
     for name, data in files.items():
-        with open(os.path.join(SAMPLES, name), "wb") as f:
-            f.write(data)
+        write(os.path.join(SAMPLES, name), data)
     print("%d files, %d bytes" % (len(files), sum(len(d) for d in files.values())))
     return 0
 

@@ -144,7 +144,7 @@ static int check_marks(struct ks_image *image, const struct ks_error *error)
 		for (k = 0; k < image->table[t].layout.members; k++) {
 			const struct ks_member *m = &image->table[t].layout.member[k];
 
-			if (m->kind != KIND_END || (m->flags & MEMBER_LEGACY) != 0)
+			if (m->kind != KIND_END)
 				continue;
 			mark[n].member = m;
 			mark[n].table = t;
@@ -170,10 +170,10 @@ static int compare(const struct ks_layout *layout, const uint8_t *a, const uint8
 	uint32_t e;
 	size_t k;
 
-	for (k = 0; k < layout->members; k++) {
-		const struct ks_member *m = &layout->member[k];
+	for (k = 0; k < layout->keys; k++) {
+		const struct ks_member *m = layout->key[k];
 
-		if (m->kind == KIND_GROUP || (m->flags & MEMBER_KEY) == 0 || (m->flags & MEMBER_LEGACY) != 0)
+		if ((m->flags & MEMBER_LEGACY) != 0)
 			continue;
 		for (e = 0; e < m->count; e++) {
 			x = ks_order(m, ks_get(m, a, e));
@@ -183,6 +183,21 @@ static int compare(const struct ks_layout *layout, const uint8_t *a, const uint8
 		}
 	}
 	return 0;
+}
+
+/* Every row of a table with rows has a parent if an end mark counts the table at all. */
+static int check_generations(const struct ks_image *image, size_t t, const struct ks_error *error)
+{
+	const struct ks_table *table = &image->table[t], *up = table->parent;
+	unsigned n = 0;
+
+	if (table->rows == 0)
+		return KS_OK;
+	for (; up != NULL; up = up->parent)
+		if (++n > KS_GENERATIONS)
+			return ks_refuse(error, "table %zu (%s): rows with more than %u generations of parents", t,
+					 ks_record(&table->layout), KS_GENERATIONS);
+	return KS_OK;
 }
 
 static int check_order(const struct ks_image *image, size_t t, const struct ks_error *error)
@@ -225,6 +240,8 @@ int ks_rows_check(struct ks_image *image, const struct ks_error *error)
 		code = check_values(image, t, error);
 	if (code == KS_OK)
 		code = check_marks(image, error);
+	for (t = 0; t < image->tables && code == KS_OK; t++)
+		code = check_generations(image, t, error);
 	for (t = 0; t < image->tables && code == KS_OK; t++)
 		code = check_order(image, t, error);
 	return code;

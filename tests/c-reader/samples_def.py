@@ -5,7 +5,8 @@ import struct
 from writer import (ARRAY, CRITICAL, KEY, LATE, LEGACY, SENSITIVE, SORTED, Child, Image, Interval, Layout, Member,
                     Raw, Retired, Table, path_bytes, resum_head, resum_rows)
 
-IMAGES, LAYOUTS, AS, GRADES, DAMAGED = {}, {}, [], [], []
+IMAGES, LAYOUTS, SETS, NOTES = {}, {}, {}, {}
+AS, TABLES, GRADES, DAMAGED = [], [], [], []
 
 # --- images ---------------------------------------------------------------------------------------
 
@@ -28,7 +29,7 @@ BITS = Layout("bits", 10, [
     Member("6.2", "signed", 4, 5, name="five", default=-16),
     Member("6.3.1", "unsigned", 9, 60, name="wide", flags=1 << 31),
     Member("6.3", "group", name="inner"),
-    Member("7", "unsigned", 0, 3, name="old", flags=LEGACY),
+    Member("7", "unsigned", 0, 3, name="old", flags=LEGACY, default=6),
     Member("8", "bool", 72, 7, name="wide-bool"),
     Raw(bytes(8) + b"\x80" + b"\xff" * 55),
     Retired("6.4", "gone"), Retired("9")], align=2)
@@ -46,7 +47,7 @@ CHILD = Layout("child", 3, [
     Member("2", "unsigned", 0, 8, name="low", flags=KEY),
     Member("1", "signed", 8, 16, name="high", flags=KEY)])
 BLOB = Layout("blob", 1, [Member("1", "bytes", 0, 8, 1, ARRAY | SENSITIVE, name="byte")])
-CHILDREN = [(1, -5), (1, 3), (2, -300), (0, 0), (0, 1), (200, 7)]
+CHILDREN = [(2, -300), (1, -5), (1, 3), (0, 0), (0, 1), (200, 1)]  # sorted by path: high, then low
 IMAGES["family"] = Image([
     Table(CHILD, [{"2": a, "1": b} for a, b in CHILDREN], SORTED),
     Table(PARENT, [{"1": 3, "2": 0, "3": 0, "4": b"ab"}, {"1": 3, "2": 4, "3": 0, "4": b"abcde"},
@@ -73,6 +74,13 @@ ARRAYS = Layout("arrays", 40, [
 IMAGES["arrays"] = Image([Table(ARRAYS, [
     {"1": [1, 2, 65535], "2": [-1, 2**31 - 1], "3": [1, 0], "4": bytes(range(7)), "5": b"text",
      "6": [2**64 - 1]}])], [768])
+
+# 16 generations of parents, and a table and an end mark that have nothing to do with each other.
+GENERATIONS = [Layout("g%d" % i, 1, [Member("1", "end", 0, 8, name="mark"), Child("1", "g%d" % (i + 1))])
+               for i in range(16)] + [Layout("g16", 1, [Member("1", "end", 0, 8, name="mark"), Child("1", "none")]),
+                                      Layout("g99", 1, [Member("1", "bool", 0, 8)])]
+IMAGES["generations"] = Image([Table(GENERATIONS[i], [{"1": int(i < 16)}]) for i in
+                               (17, 3, 2, 1, 0, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4)], None)
 
 # Several segments and extents: a row that no rest of a segment holds, an empty segment, rows of one
 # table in four segments, a table without rows, a table that begins in a later segment, spare space.
@@ -137,6 +145,24 @@ LAYOUTS["rules"] = Layout("rules", 64, [
     Member("3", "text", 32, 8, 4, ARRAY), Member("4", "closed", 64, 4, default=3), Interval("4", 3, name="V"),
     Retired("1.3", "old"), Member("5", "bool", 70, 2)])
 
+LAYOUTS["names"] = Layout("names", 1, [
+    Member("4", "closed", 0, 4), Interval("4", 3, name="V"), Interval("4", 3, name="W"), Interval("4", 3, name="V"),
+    Member("5", "unsigned", 4, 4, default=1, flags=LEGACY), Interval("5", 0, 3), Interval("5", 2, 15),
+    Retired("77", "group"), Retired("77.1", "member"), Member("6", "group", flags=1 << 16), Retired("6.2.1"),
+    Raw(b"\0\0\1\0" + bytes(4) + b"\x80")])
+LAYOUTS["plain-parent"] = Layout("parent", 8, [Member("4", "text", 0, 8, 5, ARRAY, default=0, name="label")])
+LAYOUTS["text-parent"] = Layout("parent", 8, [Member("4", "text", 0, 8, 6, ARRAY, name="label")])
+LAYOUTS["critical-parent"] = Layout("parent", 12, [
+    Member("1", "end", 0, 32, flags=CRITICAL, name="children"), Child("1", "child"),
+    Member("4", "text", 56, 8, 5, ARRAY, name="label")])
+LAYOUTS["none-needs"] = Layout("none", 8, [Member("1", "unsigned", 0, 64)], flags=2)
+SETS["enough"] = [LAYOUTS["none-needs"], LAYOUTS["missing"], Layout("small", 4, [Member("1", "unsigned", 0, 32)])]
+SETS["refused-one"] = [Layout("wide", 4, [Member("1", "signed", 0, 8)]),
+                       Layout("small", 1, [Member("2", "bool", 0, 1, default=1)])]
+SETS["required"] = [LAYOUTS["missing-required"]]
+SETS["nothing"] = []
+NOTES["good"] = struct.pack("<BBB5x", 1, 3, 2) + LAYOUTS["rules"].encode()
+
 # --- conversions ----------------------------------------------------------------------------------
 
 
@@ -168,8 +194,31 @@ AS += [
     ("enums-closed", "enums", 1, "enums, row 2, member 1: 200"),
 ]
 
+AS += [
+    ("none-needs", "segments", 0, rows("none", [])),
+    ("text-parent", "family", 0, rows("parent", [{"4": "616200000000"}, {"4": "616263646500"},
+                                                 {"4": "000000000000"}], ["1", "2"])),
+    ("critical-parent", "family", 0, rows("parent", [
+        {"1": "3", "4": "6162000000"}, {"1": "3", "4": "6162636465"}, {"1": "6", "4": "0000000000"}], ["2"])),
+]
+
+TABLES += [
+    ("enough", "segments", 0, {"tables": [rows("none", []), rows("missing", []), rows("small", [
+        {"1": str(i * i)} for i in range(90)])], "losses": ["wide"]}),
+    ("refused-one", "segments", 0, {"tables": [
+        {"record": "wide", "refused": "wide: incompatible: member 1: the kinds differ"},
+        rows("small", [{"2": True}] * 90, ["1"])], "losses": []}),
+    ("required", "segments", 1, "missing: required"),
+    ("nothing", "segments", 0, {"tables": [], "losses": ["wide", "small"]}),
+    ("nothing", "empty", 0, {"tables": [], "losses": []}),
+    ("nothing", "enums", 1, "table 0 (enums): critical"),
+]
+
 GRADES += [
-    ("one", "one", "identical"), ("one", "one-order", "identical"), ("bits", "bits", "incompatible"), ("bits-old", "bits-old", "identical"),
+    ("plain-parent", "family", "compatible"), ("family", "plain-parent", "conditional"),
+    ("critical-parent", "plain-parent", "conditional"), ("plain-parent", "critical-parent", "compatible"),
+    ("family", "critical-parent", "conditional"), ("names", "names", "identical"),
+    ("one", "one", "identical"), ("one", "one-order", "identical"), ("bits", "bits", "identical"), ("bits-old", "bits-old", "identical"),
     ("one", "one-other", "compatible"), ("one-other", "one", "conditional"), ("one", "one-less", "conditional"),
     ("one-less", "one", "incompatible"), ("one", "one-narrow", "conditional"),
     ("one-narrow", "one", "incompatible"), ("one", "one-unit", "incompatible"),
@@ -189,7 +238,7 @@ GRADES += [
 def put(offset, fmt, value, head=False, sums=False):
     """Overwrites a field; `head` and `sums` make those sums right again."""
     def change(b, image):
-        struct.pack_into("<" + fmt, b, offset, value)
+        struct.pack_into("<" + fmt, b, offset, *(value if isinstance(value, tuple) else (value,)))
         if head:
             resum_head(b)
         if sums:
@@ -226,6 +275,7 @@ bad_head("rows", 136, "Q", 2**64 - 1, "segments end with 18446744073709551612 ro
 bad_head("rows-more", 136, "Q", 4, "segments end with 1 rows")
 bad_head("rows-fewer", 136, "Q", 2, "table 0 (one), block 0")
 bad_head("no-rows", 136, "Q", 0, "what follows the last row")
+bad_head("sorted-no-key", 128, "I", 2, "table 0 (one): sorted, but")
 bad_head("entries-gap", 160, "B", 1, "offset 160")
 bad("head-sum", "one.image", "head: wrong sum", put(512, "B", 0))
 bad("head-length-huge", "one.image", "head: length", put(12, "I", 2**32 - 1))
@@ -262,7 +312,8 @@ bad_row("wide-bool", "bits", 0, 1, 9, "B", 2, "row 1, member 8: 2")
 bad_row("end-falls", "family", 1, 1, 0, "I", 2, "row 1, member 1: end mark 2 after 3")
 bad_row("end-short", "family", 1, 2, 0, "I", 5, "last end mark is 5")
 bad_row("end-of-none", "family", 1, 2, 6, "B", 1, "absent has 0 rows")
-bad_row("unsorted", "family", 0, 1, 1, "h", -5, "row 1: not above")
+bad_row("unsorted", "family", 0, 1, 1, "h", -300, "row 1: not above")
+bad_row("unsorted-equal", "family", 0, 4, 1, "h", 0, "row 4: not above")
 bad_row("unsorted-sign", "family", 0, 0, 1, "h", 4, "row 1: not above")
 bad_row("closed-enum", "enums", 0, 0, 0, "B", 3, "row 0, member 1: 3")
 bad_row("interval", "enums", 0, 2, 2, "h", 0, "row 2, member 3: 0")
@@ -308,9 +359,16 @@ bad_cell("tag-127", 11, 8, "B", 127, "unknown tag 127")
 bad_cell("path-0", 11, 0, "H", 0, "first ID is 0")
 bad_cell("path-gap", 2, 2, "I", 1 << 16, "an ID follows")
 bad_cell("no-group", 2, 0, "H", 3, "no group")
+bad_cell("group-unit", 1, 32, "B", 66, "a group has a unit")
+bad_cell("retired-group", 10, 0, "Q", 1, "retired, but there is the member 1")
+bad_cell("retired-of-member", 10, 0, "Q", 4, "retired, but there is the member 4")
+bad_cell("legacy-alone", 2, 20, "I", LEGACY, "legacy without a default")
+bad_cell("legacy-end", 5, 20, "I", LEGACY, "legacy without a default")
+bad_cell("text-default", 7, 20, "IQ", (ARRAY | 1, 32), "default is not 0")
+bad_cell("child-of-itself", 6, 16, "6s", b"rules", "the record itself")
 bad_cell("missing-group", 2, 0, "H", 8, "no group")
 bad_cell("twice", 11, 0, "H", 4, "second member")
-bad_cell("retired-member", 10, 2, "H", 2, "retired, but")
+bad_cell("retired-member", 10, 2, "H", 2, "retired, but there is the member 1.2")
 bad_cell("retired-twice", 11, 0, "41s", path_bytes("1.3") + b"\x04" + bytes(32), "retired a second")
 bad_cell("retired-zero", 10, 39, "B", 1, "bytes 9 to 39")
 bad_cell("retired-name", 10, 41, "B", 0, "name is not text")
@@ -350,7 +408,7 @@ bad_cell("interval-of-group", 4, 2, "H", 0, "no member that may")
 bad_cell("enum-range", 9, 32, "Q", 4, "several values")
 bad_cell("enum-fit", 9, 24, "16s", struct.pack("<QQ", 16, 16), "does not fit")
 bad_cell("enum-unnamed", 9, 40, "B", 0, "without a name")
-bad_cell("closed-empty", 9, 8, "B", 128, "default is none")
+bad_cell("closed-empty", 9, 8, "B", 128, "a closed enum without an interval")
 bad_cell("no-child", 6, 8, "B", 255, "without a child")
 bad_cell("child-elsewhere", 6, 0, "H", 5, "a child of no end mark")
 bad_cell("child-zero", 6, 15, "B", 1, "bytes 9 to 15")
@@ -374,14 +432,49 @@ def rename_table(b, image):
     resum_head(b)
 
 
-def count_twice(b, image):
+def same_child(b, image):
     cell = bytes(b).index(b"absent" + bytes(42))
     b[cell:cell + 6] = b"blob\0\0"
     resum_head(b)
 
 
+def counts(record):
+    """Lets the last generation count the one row of this record."""
+    def change(b, image):
+        cell = bytes(b).index(b"none" + bytes(44))
+        b[cell:cell + 4] = record + bytes(4 - len(record))
+        b[at("generations", 5, 0, 0)] = 1
+        resum_head(b)
+        resum_rows(b, image)
+    return change
+
+
+def rename_value(b, image):
+    """W, which is 3, becomes a second value named V."""
+    struct.pack_into("<QQ1s", b, 3 * 64 + 24, 5, 5, b"V")
+
+
+def note(name, reason, change):
+    bad("note-" + name, "good.note", reason, change)
+
+
+note("version", "version 2", put(0, "B", 2))
+note("no-roles", "roles 0", put(1, "B", 0))
+note("roles", "roles 8", put(1, "B", 8))
+note("carrier", "carrier 4", put(2, "B", 4))
+note("zero", "bytes 3 to 7", put(7, "B", 1))
+note("layout", "note, head cell: version", put(8 + 56, "B", 2))
+note("more", "more than its layout", lambda b, i: b + bytes(4))
+note("less", "only", lambda b, i: b[:-1])
+note("nothing", "only 7", lambda b, i: b[:7])
+
+
 bad("layout-64-bits-from-bit-1", "rules.layout", "64 bits from bit 1", wide_bits)
 bad("head-same-record", "family.image", "same record", rename_table)
-bad("counted-twice", "family.image", "counted by", count_twice)
+bad("same-child", "family.image", "two end marks have the child blob", same_child)
+bad("counted-twice", "generations.image", "g7 is counted by", counts(b"g7"))
+bad("generations-17", "generations.image", "table 0 (g99): rows with more than 16", counts(b"g99"))
+bad("generations-circle", "generations.image", "rows with more than 16", counts(b"g0"))
+bad("one-name-two-values", "names.layout", "its name stands for another value", rename_value)
 bad("head-rows-shifted", "segments.image", "table 2 (small), block 1: wrong sum",
     lambda b, i: (struct.pack_into("<Q", b, 64 + 64 + 32 + 8, 100), resum_head(b), None)[2])

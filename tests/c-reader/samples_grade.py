@@ -2,7 +2,7 @@
 """Pairs of small layouts whose grade and conversions come from trying every row (FORMAT.md, section 3)."""
 import itertools
 
-from writer import ARRAY, CRITICAL, LEGACY, Image, Interval, Layout, Member, Table
+from writer import ARRAY, CRITICAL, LEGACY, Child, Image, Interval, Layout, Member, Table
 
 PATHS = ["1", "2", "3"]
 
@@ -12,9 +12,10 @@ class Side:
 
     def __init__(self, r, path):
         self.path = path
-        self.kind = r.choice(["unsigned", "signed", "bool", "open", "closed"])
-        self.array = r.random() < 0.4
-        self.critical, self.legacy = r.random() < 0.3, r.random() < 0.1
+        self.kind = r.choice(["unsigned", "signed", "bool", "open", "closed", "end"])
+        self.array = self.kind != "end" and r.random() < 0.4
+        self.child = r.choice(["kid", "kid", "other"]) + path if self.kind == "end" else None
+        self.critical = r.random() < 0.3
         self.unit = r.choice(["", "", "", "", "", "s"])
         self.bits = 8 if self.array else r.choice([1, 2])
         self.count = r.randint(1, 2) if self.array else 1
@@ -27,11 +28,11 @@ class Side:
             for _ in range(r.randint(0 if self.kind == "open" else 1, 2)):
                 v = r.choice(near)
                 if v not in [w for w, _ in self.names]:
-                    self.names.append((v, "V%d" % (v if r.random() < 0.9 else 9)))
+                    self.names.append((v, "V%d" % (v if r.random() < 0.9 or "V9" in dict(self.names).values() else 9)))
             self.values = set(self.all) if self.kind == "open" else {v for v, _ in self.names}
             if self.kind == "open" and self.array:
                 self.values = None
-        elif self.kind != "bool" and (self.array or r.random() < 0.5):
+        elif self.kind not in ("bool", "end") and (self.array or r.random() < 0.5):
             for _ in range(r.randint(1, 2)):
                 self.ranges.append(tuple(sorted((r.choice(near), r.choice(near)))))
             self.values = {v for a, b in self.ranges for v in range(a, b + 1)}
@@ -40,13 +41,18 @@ class Side:
         if self.values is None:  # an open enum array: too many to try
             self.kind, self.values = "bool", {0, 1}
             self.names = []
+        if self.names and r.random() < 0.2:  # a second name of one value, or the same cell again
+            self.names.append((self.names[0][0], r.choice(["V7", self.names[0][1]])))
         self.default = r.choice(sorted(self.values)) if r.random() < 0.5 else None
+        if self.kind == "end":
+            self.default = 0
+        self.legacy = self.default is not None and self.kind != "end" and r.random() < 0.2
 
     def cells(self, bit):
         m = Member(self.path, self.kind, bit, self.bits, self.count,
                    (ARRAY if self.array else 0) | (CRITICAL if self.critical else 0) | (LEGACY if self.legacy else 0),
-                   self.default, self.unit)
-        return [m] + [Interval(self.path, v, v, n) for v, n in self.names] + [
+                   None if self.kind == "end" else self.default, self.unit)
+        return [m] + [Child(self.path, self.child)] * (self.kind == "end") + [Interval(self.path, v, v, n) for v, n in self.names] + [
             Interval(self.path, a, b) for a, b in self.ranges]
 
 
@@ -67,7 +73,7 @@ def structural(s, t):
     enums = ("open", "closed")
     if s.kind != t.kind and not (s.kind in enums and t.kind in enums):
         return False
-    if s.array != t.array or s.unit != t.unit:
+    if s.array != t.array or s.unit != t.unit or s.child != t.child:
         return False
     if any(n == m and v != w for v, n in s.names for w, m in t.names):
         return False
@@ -102,7 +108,7 @@ def convert(source, target, row):
 
 
 def pair(r):
-    """Two layouts, their grade, and images of rows that cross and that do not."""
+    """Two layouts, their grade, images of rows that cross and what is read, images of rows that do not."""
     source = [Side(r, p) for p in r.sample(PATHS, r.randint(0, 2))]
     target = list(source) if r.random() < 0.1 else [
         s if r.random() < 0.3 else Side(r, s.path) for s in source if r.random() < 0.7]
@@ -115,7 +121,8 @@ def pair(r):
         [list(w) for w in itertools.product(sorted(s.values), repeat=s.count)] if s.array else sorted(s.values)
         for s in live])]
     paths = {s.path: s for s in live}
-    possible = all(structural(paths[t.path], t) if t.path in paths else t.default is not None for t in target)
+    possible = all(
+        structural(paths[t.path], t) if t.path in paths else t.default is not None for t in target)
     done = [convert(source, target, x) for x in rows]
     same = a.encode()[:64] == b.encode()[:64] and sorted(c.encode() for c in a.cells) == sorted(
         c.encode() for c in b.cells)
@@ -125,15 +132,23 @@ def pair(r):
         grade = "identical" if same else "compatible"
     else:
         grade = "conditional"
-    good = [(x, d) for x, d in zip(rows, done) if d is not None]
+    ends = [s for s in live if s.kind == "end"]
+
+    def image(some):
+        kids = [Table(Layout(s.child, 1, []), [{}] * some[-1][s.path]) for s in ends]
+        return Image(r.sample([Table(a, some)] + kids, len(kids) + 1), None)
+
+    def result(some):
+        data = [convert(source, target, x) for x in some]
+        lost = {p for _, losses in data for p in losses}
+        return {"record": "pair", "rows": len(some),
+                "data": [{m.path: b.json_value(m, d[m.path]) for m in b.members()} for d, _ in data],
+                "losses": [s.path for s in source if s.path in lost]}
+
+    good = [x for x, d in zip(rows, done) if d is not None]
     refused = [x for x, d in zip(rows, done) if d is None]
-    result = None
-    if grade != "incompatible":
-        lost = {p for _, d in good for p in d[1]}
-        data = []
-        for _, d in good:
-            data.append({m.path: b.json_value(m, d[0][m.path]) for m in b.members()})
-        result = {"record": "pair", "rows": len(good), "data": data,
-                  "losses": [s.path for s in source if s.path in lost]}
-    return a, b, grade, Image([Table(a, [x for x, _ in good])], None), result, [
-        Image([Table(a, [x])], None) for x in refused[:2]]
+    if grade == "incompatible":
+        return a, b, grade, [], [image([x]) for x in (rows[0], rows[-1])]
+    # Marks must not fall from row to row: each such row has an image of its own.
+    sets = [good] if not ends else [[x] for x in good[:2] + good[-2:]]
+    return a, b, grade, [(image(s), result(s)) for s in sets], [image([x]) for x in refused[:1] + refused[-1:]]

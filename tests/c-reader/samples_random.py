@@ -75,10 +75,15 @@ def cells_and_values(r, marks):
             make[path] = one
         if flags & LEGACY:
             make[path] = lambda: 0
+            default = one() if default is None else default
+        if kind == "text" and default is not None:
+            default = 0
         cells.append(Member(path, kind, bit, bits, count, flags, default, r.choice(["", "bytes", "us"]), "n%d" % i))
         bit += count * bits
     if r.random() < 0.3:
-        cells.append(Retired("9", "gone"))
+        cells.append(Retired(r.choice(groups) + "9", "gone"))
+    if r.random() < 0.1:
+        cells.append(Retired("900.7.7"))
     if r.random() < 0.2:
         cells.append(Raw(b"\xff" * 8 + bytes([r.randint(128, 255)]) + b"\xee" * 55))
     r.shuffle(cells)
@@ -100,9 +105,9 @@ def image(r):
         rows = [{p: f() for p, f in make.items()} for _ in range(count)]
         flags = r.choice([0, LATE])
         ends = sorted(r.randint(0, count) for _ in range((owners or 1) - 1)) + [count]
-        if r.random() < 0.4:
+        keys = sorted((m for m in layout.values() if m.flags & KEY), key=lambda m: m.path_ids())
+        if keys and r.random() < 0.6:
             flags |= SORTED
-            keys = [m for m in layout.values() if m.flags & KEY]
 
             def key(row, keys=keys):
                 return [row[m.path] for m in keys]

@@ -114,6 +114,11 @@ int ks_is_enum(const struct ks_member *member)
 	return member->kind == KIND_OPEN || member->kind == KIND_CLOSED;
 }
 
+int ks_has_default(const struct ks_member *member)
+{
+	return member->kind == KIND_END || (member->flags & MEMBER_DEFAULT) != 0;
+}
+
 const char *ks_number(const struct ks_member *member, uint64_t value, char text[24])
 {
 	if (member->kind == KIND_SIGNED && (value & SIGN) != 0)

@@ -36,6 +36,9 @@ class Member:
         if kind == "group":
             self.count = 0
 
+    def path_ids(self):
+        return [int(i) for i in self.path.split(".")]
+
     def encode(self):
         return path_bytes(self.path) + struct.pack(
             "<BBBBIIIQ", 1, KINDS.index(self.kind), self.bits, 0, self.bit, self.count, self.flags,
