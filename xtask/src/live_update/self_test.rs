@@ -1,0 +1,116 @@
+//! Judges that can say no: a run's transcript is falsified, one way at a time, and held up to the
+//! scenario's judge again. A judge that still finds nothing wrong judges nothing.
+
+use lab_guest::{Line, Step};
+
+use super::scenario::Evidence;
+use super::transcript::Transcript;
+
+/// A way to falsify a transcript. Says whether there was anything of its kind to falsify.
+type Falsify = fn(&mut Transcript) -> bool;
+
+const WAYS: [(&str, Falsify); 6] = [
+    ("contents of a file changed on the way", change_contents),
+    ("a value of the record changed on the way", change_value),
+    ("what was to be refused went through", let_through),
+    ("the status file says nothing", silence_status),
+    ("the last kernel never came up", lose_last_stage),
+    ("a kernel warned", warn),
+];
+
+/// Falsifies the transcript of a run in every way that applies to it, and says which of them the
+/// judge did not notice.
+pub(crate) fn unnoticed(
+    transcript: &Transcript,
+    stages: usize,
+    judge: fn(&Transcript, usize) -> Evidence,
+) -> (usize, Vec<&'static str>) {
+    let mut tried = 0;
+    let mut unnoticed = Vec::new();
+    for (what, falsify) in WAYS {
+        let mut false_one = transcript.clone();
+        if !falsify(&mut false_one) {
+            continue;
+        }
+        tried += 1;
+        if judge(&false_one, stages).bad.is_empty() {
+            unnoticed.push(what);
+        }
+    }
+    (tried, unnoticed)
+}
+
+/// Changes the last answer for which `change` finds something to change.
+fn change(
+    transcript: &mut Transcript,
+    mut change: impl FnMut(&mut lab_guest::Answer) -> bool,
+) -> bool {
+    transcript.lines.iter_mut().rev().any(|line| match line {
+        Line::Answer(answer) => change(answer),
+        _ => false,
+    })
+}
+
+fn change_contents(transcript: &mut Transcript) -> bool {
+    change(transcript, |answer| match answer.facts.get_mut("sha256") {
+        Some(hash) => {
+            *hash = hash.chars().rev().collect();
+            true
+        }
+        None => false,
+    })
+}
+
+fn change_value(transcript: &mut Transcript) -> bool {
+    change(transcript, |answer| match (&answer.did, answer.facts.get_mut("text")) {
+        (Step::Ask { .. }, Some(text)) => {
+            *text = text.replace("bar0=0x", "bar0=0x1");
+            true
+        }
+        _ => false,
+    })
+}
+
+fn let_through(transcript: &mut Transcript) -> bool {
+    change(transcript, |answer| {
+        let refusal = matches!(answer.error.as_deref(), Some("EOPNOTSUPP" | "EIO"));
+        if refusal {
+            answer.error = None;
+        }
+        refusal
+    })
+}
+
+fn silence_status(transcript: &mut Transcript) -> bool {
+    let refused = |transcript: &Transcript| {
+        transcript.lines.iter().any(|line| match line {
+            Line::Answer(answer) => answer.error.as_deref() == Some("EOPNOTSUPP"),
+            _ => false,
+        })
+    };
+    // Only scenarios with a refusal read anything into it.
+    refused(transcript)
+        && change(transcript, |answer| match (&answer.did, answer.facts.get_mut("text")) {
+            (Step::Read { path }, Some(text)) if path.ends_with("/status") && !text.is_empty() => {
+                text.clear();
+                true
+            }
+            _ => false,
+        })
+}
+
+fn lose_last_stage(transcript: &mut Transcript) -> bool {
+    let begins = |line: &Line| matches!(line, Line::Begin { .. });
+    match transcript.lines.iter().rposition(begins) {
+        Some(at) => {
+            transcript.lines.truncate(at);
+            true
+        }
+        None => false,
+    }
+}
+
+fn warn(transcript: &mut Transcript) -> bool {
+    transcript.console.push_str("WARNING: kernel/liveupdate/luo_flb.c:1 at luo_flb_file_finish\n");
+    true
+}
