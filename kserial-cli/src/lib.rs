@@ -15,6 +15,7 @@
 //! - **[`judge`]** holds two of them against each other.
 //! - **[`report`]** says what came out; **[`rules`]** explains it.
 //! - **[`state`]** opens memory that a kernel left, **[`dump`]** shows what is handed over in it.
+//!   **[`in_use`]** turns what it found, or a manifest, into answers to a verdict's conditions.
 //! - **[`command`]** is the command line.
 
 pub mod btf;
@@ -22,6 +23,7 @@ pub mod catalogue;
 pub mod command;
 mod data;
 pub mod dump;
+pub mod in_use;
 pub mod judge;
 pub mod kernel;
 pub mod lock;

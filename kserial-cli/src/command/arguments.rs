@@ -66,6 +66,9 @@ pub(super) struct CheckArguments {
     /// The new kernel's .config
     #[arg(long, value_name = "FILE")]
     pub(super) new_config: Option<PathBuf>,
+    /// What is preserved: memory as `dump` reads it, or a manifest (JSON); checks the update alone
+    #[arg(long, value_name = "STATE")]
+    pub(super) state: Option<PathBuf>,
     /// End with 0 where the verdict is conditional
     #[arg(long)]
     pub(super) allow_conditional: bool,

@@ -18,14 +18,25 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<Exit, Failure> {
     tell(&mut old, &arguments.old_modules, &arguments.old_cmdline, &arguments.old_config)?;
     tell(&mut new, &arguments.new_modules, &arguments.new_cmdline, &arguments.new_config)?;
     tell_apart(&mut [&mut old, &mut new]);
+    if arguments.state.is_some() && arguments.direction == Way::Rollback {
+        let why = "--state is what the old kernel preserves: it says nothing of the rollback";
+        return Err(Failure::usage(why));
+    }
+    let in_use = arguments.state.as_deref().map(super::dump::in_use).transpose()?;
     let directions: &[Direction] = match arguments.direction {
+        _ if in_use.is_some() => &[Direction::Update],
         Way::Update => &[Direction::Update],
         Way::Rollback => &[Direction::Rollback],
         Way::Both => &[Direction::Update, Direction::Rollback],
     };
     let bridges = releases();
     let at_hand: Vec<&Kernel> = bridges.iter().collect();
-    let report = Report::of(&old, &new, directions, &at_hand);
+    let mut report = Report::of(&old, &new, directions, &at_hand);
+    if let Some(in_use) = &in_use {
+        for checked in &mut report.checked {
+            in_use.answer(&old, &new, &mut checked.verdict);
+        }
+    }
     match arguments.format.format {
         Format::Text => print(report.text(Paint::of_stdout()))?,
         Format::Json => print(report.json())?,

@@ -1,7 +1,7 @@
 //! `kserial dump`: what is being handed over.
 
 use std::fs;
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal, Read, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -12,6 +12,7 @@ use kserial::PhysAddr;
 use super::arguments::{address, DumpArguments, Format};
 use super::Failure;
 use crate::dump::{unescaped, Detail, Dump, Name};
+use crate::in_use::{manifest, InUse};
 use crate::report::Exit;
 use crate::state::{self, Choice, Hint};
 
@@ -131,4 +132,26 @@ impl Progress {
             let _ = write!(io::stderr(), "\r\x1b[K");
         }
     }
+}
+
+/// What is preserved, from memory or from a manifest.
+pub(super) fn in_use(state: &Path) -> Result<InUse, Failure> {
+    let failed = |error: &dyn std::fmt::Display| {
+        Failure::incomplete(format!("{}: {error}", state.display()))
+    };
+    let is_manifest = state.is_file() && {
+        let mut first = [0; 64];
+        let read = fs::File::open(state).and_then(|mut file| file.read(&mut first));
+        manifest::is_one(&first[..read.map_err(|error| failed(&error))?])
+    };
+    if is_manifest {
+        let json = fs::read(state).map_err(|error| failed(&error))?;
+        return manifest::read(&json).map_err(|error| failed(&error));
+    }
+    let mut progress = Progress::new();
+    let source = state::open(state, Choice::default(), &mut |read| progress.at("reading", read))
+        .map_err(Failure::incomplete)?;
+    let dump = Dump::read(source, Pages::OF_4K, &mut |done| progress.at("searching", done));
+    progress.end();
+    dump.map(|dump| InUse::of(&dump)).map_err(|error| failed(&error))
 }

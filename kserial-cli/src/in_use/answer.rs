@@ -1,0 +1,245 @@
+//! From conditions to answers.
+
+use kserial::Grade;
+
+use super::{record_of, FileInUse, InUse};
+use crate::dump::Name;
+use crate::judge::{Condition, Finding, Otherwise, Verdict};
+use crate::kernel::{Carrier, Effect, Kernel, Part};
+use crate::rules;
+
+/// How many files a finding names.
+const NAMED: usize = 20;
+
+impl InUse {
+    /// Makes of `verdict`, on state that `writer` hands to `reader`, the one on this state.
+    pub fn answer(&self, writer: &Kernel, reader: &Kernel, verdict: &mut Verdict) {
+        let findings = std::mem::take(&mut verdict.findings);
+        for finding in findings {
+            let answered = self.answered(writer, reader, finding);
+            verdict.findings.extend(answered);
+        }
+        for handler in self.handlers() {
+            if !takes(reader, &handler) {
+                self.lost_handler(reader, &handler, verdict);
+            }
+        }
+        self.unknown_flbs(reader, verdict);
+        self.other_writer(writer, verdict);
+        for what in &self.unread {
+            let finding = Finding::new("KS0501", Grade::Conditional, "the state").because(what);
+            verdict.findings.push(finding);
+            verdict.incomplete = true;
+        }
+        for finding in verdict.findings.iter_mut().filter(|finding| finding.sentence.is_empty()) {
+            if let Some(rule) = rules::get(finding.rule) {
+                finding.sentence = rule.says(writer.release(), reader.release());
+            }
+        }
+        for part in &mut verdict.parts {
+            let about = verdict.findings.iter().filter(|finding| finding.subject == part.name);
+            let worst = about.map(|finding| finding.grade).max().unwrap_or(Grade::Compatible);
+            part.today = part.today.min(worst);
+        }
+        let parts = verdict.parts.iter().map(|part| part.today);
+        let findings = verdict.findings.iter().map(|finding| finding.grade);
+        verdict.grade = parts.chain(findings).max().unwrap_or(Grade::Identical);
+    }
+
+    /// The handlers that any file needs.
+    fn handlers(&self) -> Vec<String> {
+        let text = |file: &FileInUse| String::from_utf8_lossy(&file.handler).into_owned();
+        let mut handlers: Vec<String> = self.files.iter().map(text).collect();
+        handlers.sort();
+        handlers.dedup();
+        handlers
+    }
+
+    fn files_of<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a FileInUse> {
+        self.files.iter().filter(move |file| {
+            let handler = String::from_utf8_lossy(&file.handler);
+            handler == name || record_of(&handler) == name
+        })
+    }
+
+    /// What remains of a finding: nothing, where the state does not meet what it is about.
+    fn answered(&self, writer: &Kernel, reader: &Kernel, finding: Finding) -> Option<Finding> {
+        if !self.unread.is_empty() {
+            // What was not read may be just what the condition is about.
+            return Some(finding);
+        }
+        let subject = finding.subject.clone();
+        if finding.rule == "KS0305" {
+            return self.huge_folios(finding);
+        }
+        let part = [writer, reader].iter().find_map(|kernel| kernel.component(&subject));
+        match part.map(|component| component.part) {
+            Some(Part::FileHandler) if self.files_of(&subject).next().is_none() => return None,
+            Some(Part::FileHandler) => {}
+            Some(Part::Sessions) if self.sessions == 0 => return None,
+            Some(Part::Flbs) if finding.rule == "KS0207" => {
+                return (!self.flbs.is_empty()).then(|| certain(finding));
+            }
+            Some(Part::Subtree) if finding.rule == "KS0207" => {
+                let Some(subtrees) = &self.subtrees else { return Some(finding) };
+                return subtrees.contains(&subject).then(|| certain(finding));
+            }
+            Some(_) => return Some(finding),
+            None => {
+                let file = |kernel: &Kernel| {
+                    let mut records = kernel.records.iter();
+                    records.any(|r| r.layout.name == subject && r.carrier == Carrier::File)
+                };
+                if (file(writer) || file(reader)) && self.files_of(&subject).next().is_none() {
+                    return None;
+                }
+            }
+        }
+        self.values(finding)
+    }
+
+    /// Folios larger than a page, for a kernel that knows none.
+    fn huge_folios(&self, mut finding: Finding) -> Option<Finding> {
+        let memfds = || self.files_of("memfd");
+        let huge: Vec<_> = memfds().filter(|f| f.max_order.is_some_and(|o| o > 0)).collect();
+        if !huge.is_empty() {
+            finding.details.extend(named(&huge));
+            return Some(certain(finding));
+        }
+        memfds().any(|file| file.max_order.is_none()).then_some(finding)
+    }
+
+    /// A condition on values, where all of them are known.
+    fn values(&self, finding: Finding) -> Option<Finding> {
+        let Some(Condition::Values { record, member, allowed, otherwise, .. }) = &finding.condition
+        else {
+            return Some(finding);
+        };
+        let files: Vec<_> = self.files_of(record).collect();
+        let known = |file: &&FileInUse| file.members.contains_key(member);
+        if files.is_empty() || !files.iter().all(known) {
+            return Some(finding);
+        }
+        let met = |file: &&FileInUse| {
+            let value = file.members.get(member).copied().unwrap_or(0).into();
+            allowed.iter().any(|[low, high]| (low.0..=high.0).contains(&value))
+        };
+        let unmet: Vec<_> = files.into_iter().filter(|file| !met(file)).collect();
+        if unmet.is_empty() {
+            return None;
+        }
+        let refuses = *otherwise == Otherwise::Refuses;
+        let mut finding = finding.clone();
+        finding.details.extend(named(&unmet));
+        Some(if refuses { certain(finding) } else { finding })
+    }
+
+    /// A handler that the next kernel lacks: found before the kexec.
+    fn lost_handler(&self, reader: &Kernel, handler: &str, verdict: &mut Verdict) {
+        let files: Vec<_> = self.files_of(handler).collect();
+        let mut details = named(&files);
+        let others = self.files.len() - files.len();
+        details.push(format!(
+            "with it: every session ({} in all, {others} other file{})",
+            self.sessions,
+            if others == 1 { "" } else { "s" },
+        ));
+        let about = |finding: &&mut Finding| {
+            finding.grade == Grade::Incompatible && finding.subject == record_of(handler)
+        };
+        if let Some(finding) = verdict.findings.iter_mut().find(about) {
+            finding.details.extend(details);
+            return;
+        }
+        let mut finding = Finding::new("KS0207", Grade::Incompatible, handler)
+            .between("in use", "no handler takes it up")
+            .fixed_by(format!(
+                "finish the files above before the update, or give {} a handler that accepts \
+                 \"{handler}\"",
+                reader.name()
+            ));
+        finding.details = details;
+        finding.effect = Effect::SessionsLost;
+        finding.then = Effect::SessionsLost.sentence(reader.release(), "files");
+        let mask = verdict.findings.iter().find(|earlier| {
+            earlier.grade == Grade::Incompatible
+                && earlier.effect.ends_it()
+                && earlier.masked_by.is_none()
+        });
+        finding.masked_by = mask.map(|earlier| earlier.subject.clone());
+        verdict.findings.push(finding);
+    }
+
+    /// An FLB is taken up by code that registers for it, which leaves no trace in an image unless a
+    /// note declares it. One that nobody takes up is leaked without a word, and harms nobody else.
+    fn unknown_flbs(&self, reader: &Kernel, verdict: &mut Verdict) {
+        for (name, users) in &self.flbs {
+            let text = String::from_utf8_lossy(name);
+            let declared = reader.records.iter().any(|record| record.layout.name == text);
+            let component = reader.components.iter().any(|component| {
+                component.part == Part::FlbUser && component.accepts.iter().any(|a| *a == text)
+            });
+            if !declared && !component {
+                let s = if *users == 1 { "" } else { "s" };
+                let mut finding =
+                    Finding::new("KS0207", Grade::Compatible, &Name(name).to_string())
+                        .between(format!("an FLB of {users} file{s}"), "no note declares it")
+                        .because(
+                            "if nobody registers for it, its memory stays preserved and unclaimed",
+                        );
+                finding.effect = Effect::Leaked;
+                verdict.findings.push(finding);
+            }
+        }
+    }
+
+    /// The state must be that of the old kernel.
+    fn other_writer(&self, writer: &Kernel, verdict: &mut Verdict) {
+        for (name, version) in &self.versions {
+            let Some(component) = writer.component(name).filter(|c| !c.writes.is_empty()) else {
+                continue;
+            };
+            if !component.writes.contains(version) {
+                let writes = component.writes.join(" or ");
+                let finding = Finding::new("KS0501", Grade::Conditional, "the state").because(
+                    &format!("it was written as {version}, and {} writes {writes}", writer.name()),
+                );
+                verdict.findings.push(finding);
+                verdict.incomplete = true;
+            }
+        }
+    }
+}
+
+/// Whether `kernel` has a handler for these files, be it in a module: then a finding of its own says
+/// what that depends on.
+fn takes(kernel: &Kernel, handler: &str) -> bool {
+    let component = kernel.components.iter().any(|component| {
+        component.part == Part::FileHandler
+            && component.accepts.iter().any(|accepted| accepted == handler)
+    });
+    let reads = |record: &crate::kernel::Declared| record.reads || record.requires;
+    component
+        || kernel.records.iter().any(|record| {
+            record.carrier == Carrier::File && record.layout.name == handler && reads(record)
+        })
+}
+
+/// A finding whose condition is known to be met.
+fn certain(mut finding: Finding) -> Finding {
+    finding.grade = Grade::Incompatible;
+    finding.condition = None;
+    finding
+}
+
+/// The files, a line each.
+fn named(files: &[&FileInUse]) -> Vec<String> {
+    let line = |file: &&FileInUse| {
+        format!("session {}, file {:#x} ({})", Name(&file.session), file.token, Name(&file.handler))
+    };
+    let mut lines: Vec<String> = files.iter().take(NAMED).map(line).collect();
+    if let Some(more) = files.len().checked_sub(NAMED).filter(|more| *more > 0) {
+        lines.push(format!("and {more} more files"));
+    }
+    lines
+}

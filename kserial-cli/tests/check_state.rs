@@ -1,0 +1,109 @@
+//! Given the state, conditions are answers: the one file that would cost every session is named.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn corpus(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../compat-corpus").join(name)
+}
+
+/// The exit code and the report of `kserial check OLD NEW --state STATE`.
+fn check(old: &str, new: &str, state: &Path) -> (i32, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kserial"));
+    let output = command.args(["check", old, new, "--state"]).arg(state).output().unwrap();
+    (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap())
+}
+
+fn manifest(files: &str) -> tempfile::NamedTempFile {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let json = format!(
+        r#"{{"schema": "kserial-manifest/1", "sessions": [{{"name": "vm/17", "files": [{files}]}}]}}"#
+    );
+    fs::write(file.path(), json).unwrap();
+    file
+}
+
+#[test]
+fn a_handler_that_the_next_kernel_lacks_is_found_before_the_kexec() {
+    let (exit, report) = check("linux:7.3", "linux:7.3", &corpus("kernels/73-73-lusim"));
+    assert_eq!(exit, 20, "{report}");
+    for words in [
+        "do not kexec: no session could be reached",
+        "session golden-session, file 0x33 (lusim-file-v1)",
+        "with it: every session (1 in all, 2 other files)",
+        "EIO",
+    ] {
+        assert!(report.contains(words), "{words}: {report}");
+    }
+}
+
+#[test]
+fn a_state_that_does_not_use_it_crosses() {
+    for name in ["kernels/72-72", "kernels/72-73"] {
+        let (exit, report) = check("linux:7.2", "linux:7.3", &corpus(name));
+        assert_eq!(exit, 0, "{report}");
+    }
+}
+
+#[test]
+fn the_state_of_another_kernel_answers_nothing() {
+    let (exit, report) = check("linux:7.1", "linux:7.1", &corpus("kernels/72-73"));
+    assert_eq!(exit, 30, "{report}");
+    assert!(report.contains("it was written as kho-v4, and linux:7.1"), "{report}");
+}
+
+#[test]
+fn a_state_that_is_not_serialized_is_not_an_empty_one() {
+    // The same pages, as they were before the reboot path ran.
+    let folder = tempfile::tempdir().unwrap();
+    for entry in fs::read_dir(corpus("kernels/72-73")).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        if name.starts_with("s1-") {
+            fs::copy(&path, folder.path().join(name)).unwrap();
+        }
+    }
+    let (exit, report) = check("linux:7.2", "linux:7.3", folder.path());
+    assert_eq!(exit, 30, "{report}");
+    assert!(report.contains("not serialized"), "{report}");
+}
+
+#[test]
+fn a_manifest_answers_as_memory_does() {
+    let memfd = r#"{"token": "0x11", "handler": "memfd-v2", "members": {"3": 6}, "max_order": 0}"#;
+    let (exit, report) = check("linux:7.2", "linux:7.3", manifest(memfd).path());
+    assert_eq!(exit, 0, "{report}");
+    let foreign = r#"{"token": 18446744073709551615, "handler": "vfio-pci-v2"}"#;
+    let both = manifest(&format!("{memfd}, {foreign}"));
+    let (exit, report) = check("linux:7.2", "linux:7.3", both.path());
+    assert_eq!(exit, 20, "{report}");
+    assert!(report.contains("session vm/17, file 0xffffffffffffffff (vfio-pci-v2)"), "{report}");
+    fs::write(both.path(), r#"{"schema": "kserial-manifest/9", "sessions": []}"#).unwrap();
+    assert_eq!(check("linux:7.2", "linux:7.3", both.path()).0, 30);
+}
+
+#[test]
+fn huge_folios_matter_where_there_are_any() {
+    // A kernel without huge pages, as its configuration says.
+    let config = tempfile::NamedTempFile::new().unwrap();
+    fs::write(
+        config.path(),
+        "CONFIG_KEXEC_HANDOVER=y\nCONFIG_LIVEUPDATE=y\nCONFIG_LIVEUPDATE_MEMFD=y\n",
+    )
+    .unwrap();
+    let with = |order: &str| {
+        let state = manifest(&format!(r#"{{"token": 1, "handler": "memfd-v2"{order}}}"#));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kserial"));
+        let arguments = ["check", "linux:7.2", "linux:7.3", "--new-config"];
+        command.args(arguments).arg(config.path()).arg("--state").arg(state.path());
+        let output = command.output().unwrap();
+        (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap())
+    };
+    for (order, exit) in [(r#", "max_order": 9"#, 20), (r#", "max_order": 0"#, 0), ("", 10)] {
+        let (found, report) = with(order);
+        assert_eq!(found, exit, "{order}: {report}");
+        assert_eq!(report.contains("KS0305"), exit != 0, "{order}: {report}");
+    }
+}
