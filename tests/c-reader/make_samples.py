@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Writes samples/, or (--check READER) compares it and a reader with what must come out.
+"""Writes samples/.
+
+--check READER [ROUNDS]           compares samples/ and a reader with what must come out
+--draw FOLDER [ROUNDS]            writes random images and layouts, and what must come out
 
 samples/NAME.image, NAME.layout   inputs; NAME.layouts are layouts one after another, NAME.note is
                                   the description of a note
@@ -77,6 +80,34 @@ def build():
     return files
 
 
+def draw(folder, rounds):
+    """Writes random images and random pairs of layouts, and what must come of them."""
+    cases, grades = [], {}
+
+    def case(args, code, out):
+        cases.append("%s\t%d\t%s\n" % (args, code, out.strip()))
+
+    for seed in range(rounds):
+        image = samples_random.image(random.Random(seed))
+        write(os.path.join(folder, "random-%d.image" % seed), image.encode())
+        write(os.path.join(folder, "random-%d.json" % seed), image.expected().encode())
+        a, b, grade, crossing, refused = samples_grade.pair(random.Random(seed))
+        one, two = "pair-%d-a.layout" % seed, "pair-%d-b.layout" % seed
+        write(os.path.join(folder, one), a.encode())
+        write(os.path.join(folder, two), b.encode())
+        case("--grade %s %s" % (one, two), 0, grade)
+        grades[grade] = grades.get(grade, 0) + 1
+        for number, (image, result) in enumerate(crossing + [(image, None) for image in refused]):
+            name = "pair-%d-%d.image" % (seed, number)
+            write(os.path.join(folder, name), image.encode())
+            if result is None:
+                case("--as %s %s" % (two, name), 1, "incompatible" if grade == "incompatible" else "pair")
+            else:
+                case("--as %s %s" % (two, name), 0, canonical(result))
+    write(os.path.join(folder, "cases.txt"), "".join(cases).encode())
+    return grades
+
+
 def check(reader, rounds):
     files = build()
     wrong = 0
@@ -92,32 +123,18 @@ def check(reader, rounds):
     checks = Checks(reader)
     checks.folder(SAMPLES)
     with tempfile.TemporaryDirectory() as tmp:
-        path = os.path.join(tmp, "input")
-        for seed in range(rounds):
-            image = samples_random.image(random.Random(seed))
-            write(path, image.encode())
-            checks.expect("random image %d" % seed, [path], 0, image.expected())
-        grades = {}
-        for seed in range(rounds):
-            a, b, grade, crossing, refused = samples_grade.pair(random.Random(seed))
-            one, two = path + "1", path + "2"
-            write(one, a.encode())
-            write(two, b.encode())
-            checks.expect("random grade %d" % seed, ["--grade", one, two], 0, grade + "\n")
-            grades[grade] = grades.get(grade, 0) + 1
-            for image, result in crossing:
-                write(path, image.encode())
-                checks.expect("random conversion %d" % seed, ["--as", two, path], 0, canonical(result))
-            for image in refused:
-                write(path, image.encode())
-                checks.expect("random refusal %d" % seed, ["--as", two, path], 1, "pair")
-        print("grades met:", grades)
+        print("grades met:", draw(tmp, rounds))
+        checks.folder(tmp)
     return checks.report() or wrong != 0
 
 
 def main():
     if len(sys.argv) >= 3 and sys.argv[1] == "--check":
         return check(sys.argv[2], int(sys.argv[3]) if len(sys.argv) > 3 else 100)
+    if len(sys.argv) >= 3 and sys.argv[1] == "--draw":
+        os.makedirs(sys.argv[2], exist_ok=True)
+        print("grades met:", draw(sys.argv[2], int(sys.argv[3]) if len(sys.argv) > 3 else 100))
+        return 0
     os.makedirs(SAMPLES, exist_ok=True)
     files = build()
     for name in os.listdir(SAMPLES):

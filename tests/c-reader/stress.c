@@ -114,6 +114,11 @@ int main(int argc, char **argv)
 				if (cells <= (some - from) / 64) {
 					(void)kserial_read_as(copy + from, cells * 64, bytes, len, out, error,
 							      sizeof error);
+					(void)kserial_read_tables(copy + from, cells * 64, bytes, len, out, error,
+								  sizeof error);
+					if (from >= 64)
+						(void)kserial_check_note(copy + from - 8, cells * 64 + 8, error,
+									 sizeof error);
 					(void)kserial_grade_layouts(bytes + from, cells * 64, copy + from,
 								    cells * 64, &grade, error, sizeof error);
 					rewind(out);
