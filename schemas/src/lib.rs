@@ -17,6 +17,16 @@
 //! and hold the result against what is written in each record's module. The lock files in `locks/`
 //! say what was ever written down, and the compiler refuses a struct that contradicts its lock.
 //!
+//! ```
+//! use kserial::{Grade, Record, Verdict};
+//! use kserial_schemas::memfd::{gen1, gen2};
+//!
+//! let (old, new) = (gen1::Memfd::SHAPE, gen2::Memfd::SHAPE);
+//! assert_eq!(Verdict::of(old, new).grade(), Grade::Compatible);
+//! // An older kernel takes memfds back unless they are sealed.
+//! assert_eq!(Verdict::of(new, old).grade(), Grade::Conditional);
+//! ```
+//!
 //! # To add a record
 //! Copy the shortest file here, change its names, and give it a lock file with one line,
 //! `record = ".."`. The compiler tells the rest.
@@ -32,6 +42,6 @@ pub mod memfd_folio;
 
 pub use luo_file::File;
 pub use luo_flb::Flb;
-pub use luo_session::Session;
+pub use luo_session::{FileSet, Session};
 pub use memfd::Memfd;
 pub use memfd_folio::Folio;

@@ -9,20 +9,38 @@ use crate::luo_file::gen3::File;
 #[derive(
     KSerial, Clone, Copy, PartialEq, Eq, Debug, FromBytes, IntoBytes, Immutable, KnownLayout,
 )]
-#[kserial(
-    record = "luo-session",
-    retired(2 = "file_set_ser"),
-    lock = "locks/luo-session.toml"
-)]
+#[kserial(record = "luo-session", lock = "locks/luo-session.toml")]
 #[repr(C)]
 pub struct Session {
     /// The name by which userspace finds it again.
     #[kserial(id = 1, text, key)]
     pub name: [u8; 64],
-    /// Its files end here, in the order in which they were preserved.
-    #[kserial(id = 3)]
-    pub files: Rows<File>,
+    /// Its files.
+    #[kserial(id = 2, name = "file_set_ser", nested)]
+    pub file_set: FileSet,
     /// How many live updates it has been through before this one.
-    #[kserial(id = 4, default = 0, unit = "updates")]
+    #[kserial(id = 3, default = 0, unit = "updates")]
     pub updates: u64,
+}
+
+/// The files of a session.
+#[derive(
+    KSerial,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Debug,
+    Default,
+    FromBytes,
+    IntoBytes,
+    Immutable,
+    KnownLayout,
+)]
+#[kserial(record = "luo-file-set", retired(1 = "files", 2 = "count", 3 = "files"))]
+#[repr(C)]
+pub struct FileSet {
+    /// They end here, in the order in which they were preserved.
+    #[kserial(id = 20)]
+    pub files: Rows<File>,
 }

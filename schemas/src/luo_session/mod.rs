@@ -1,7 +1,9 @@
 //! `luo-session`: a session and its files.
 //!
-//! A session's files are the rows of `luo-file` up to its mark, in the order in which they were
-//! preserved; that is the order in which they can be restored.
+//! As upstream has it, the files are a set that lies inside the session. Upstream's addresses of
+//! arrays and of chains of files are retired, with their count: here a session's files are the rows
+//! of `luo-file` up to its mark, in the order in which they were preserved; that is the order in
+//! which they can be restored.
 //!
 //! | read as → | gen 1 | gen 2 | gen 3 |
 //! |---|---|---|---|
@@ -13,4 +15,4 @@ pub mod gen1;
 pub mod gen2;
 pub mod gen3;
 
-pub use gen3::Session;
+pub use gen3::{FileSet, Session};

@@ -6,8 +6,10 @@
 
 use std::path::{Path, PathBuf};
 
-use kserial::{Layout, Record};
+use kserial::lock::History;
+use kserial::{Grade, Layout, Record, Verdict};
 use kserial_cli::lock::{append, Lock};
+use kserial_cli::observe;
 use kserial_schemas::{luo_file, luo_flb, luo_session, memfd, memfd_folio};
 
 /// Each record's generations, oldest first, from its modules.
@@ -55,5 +57,27 @@ fn every_lock_is_of_a_record() {
     for entry in std::fs::read_dir(folder()).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         assert!(known.contains(&name), "{name} is the lock of no record here");
+    }
+}
+
+/// The catalogue's layouts of Linux's C structs and the records here have one set of IDs between
+/// them: what Linux hands over could be handed over as these records, and every row would cross or
+/// meet a check.
+#[test]
+fn the_records_are_layouts_of_what_linux_hands_over() {
+    for release in ["linux:7.0", "linux:7.3"] {
+        let linux = observe::open(release).unwrap();
+        for generations in records() {
+            let name = generations[0].record();
+            let doc = linux.layouts().find(|layout| layout.name == name).unwrap().in_image();
+            let cells = doc.cells().unwrap();
+            let history = History { generations: &[cells.layout()], renamed: &[] };
+            let newest = generations[generations.len() - 1];
+            assert_eq!(history.judge(newest), Ok(()), "{release} {name}");
+            for record in generations {
+                let grade = Verdict::of(cells.layout(), record).grade();
+                assert!(grade <= Grade::Conditional, "{release} {name}");
+            }
+        }
     }
 }
