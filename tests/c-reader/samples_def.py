@@ -85,7 +85,7 @@ IMAGES["generations"] = Image([Table(GENERATIONS[i], [{"1": int(i < 16)}]) for i
 # Several segments and extents: a row that no rest of a segment holds, an empty segment, rows of one
 # table in four segments, a table without rows, a table that begins in a later segment, spare space.
 WIDE = Layout("wide", 100, [Member("1", "unsigned", 0, 64, name="n"), Member("2", "bytes", 792, 8, 1, ARRAY)])
-NONE = Layout("none", 65536, [])
+NONE = Layout("none", 65536, [], flags=1)
 SMALL = Layout("small", 2, [Member("1", "unsigned", 0, 16, name="n", flags=KEY)])
 IMAGES["segments"] = Image([
     Table(WIDE, [{"1": i, "2": bytes([255 - i])} for i in range(5)]), Table(NONE, []),
