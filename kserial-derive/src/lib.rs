@@ -1,9 +1,9 @@
 //! `#[derive(KSerial)]`: a `#[repr(C)]` struct as a row of a record.
 //!
 //! A macro sees tokens, the compiler sees types. What tokens can tell (which IDs there are, which
-//! attributes contradict each other) is judged in [`record`], [`member`] and [`types`], with an error
+//! attributes contradict each other) is judged in `record`, `member` and `types`, with an error
 //! at the very token. What only types can tell (widths, offsets, nested records) is left to
-//! constants: [`emit`] writes the declaration down, `kserial::declare` makes a layout of it while the
+//! constants: `emit` writes the declaration down, `kserial::declare` makes a layout of it while the
 //! user's crate is compiled.
 //!
 //! | on the struct | |
