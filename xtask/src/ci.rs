@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{bail, Result};
 
+use crate::bench;
 use crate::cache;
 use crate::live_update;
 use crate::msrv;
@@ -36,6 +37,8 @@ enum Stage {
     Clippy,
     /// `cargo test --workspace`.
     Test,
+    /// KSerial and its peers, on little data and with no verdict on time.
+    Bench,
     /// Licences, sources and duplicate versions of dependencies.
     Deny,
     /// What goes into kernels, with the oldest compiler that it must build with.
@@ -49,10 +52,11 @@ enum Stage {
 }
 
 impl Stage {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Fmt,
         Self::Clippy,
         Self::Test,
+        Self::Bench,
         Self::Deny,
         Self::Msrv,
         Self::Stock,
@@ -65,6 +69,7 @@ impl Stage {
             Self::Fmt => "fmt",
             Self::Clippy => "clippy",
             Self::Test => "test",
+            Self::Bench => "bench",
             Self::Deny => "deny",
             Self::Msrv => "msrv",
             Self::Stock => "stock",
@@ -89,6 +94,7 @@ impl Stage {
             Self::Test => Outcome::from(
                 cargo(&["test", "--quiet", "--workspace"]).limit(Duration::from_secs(1800)).run(),
             ),
+            Self::Bench => bench::run(&bench::Options::smoke()),
             Self::Deny => Outcome::from(deny()),
             Self::Msrv => Outcome::from(msrv::run()),
             Self::Stock => Outcome::from(stock::fetch(&[]).map(drop)),

@@ -10,10 +10,12 @@
 //! * [`stock`]: Debian's stock kernels, as real input for the checker.
 //! * [`kernels`]: kernels with Kexec Handover, Live Update and Rust, built from Debian's sources.
 //! * [`prove`]: what is claimed of the core, shown.
+//! * [`bench`]: KSerial beside its peers.
 //! * [`live_update`]: boots such kernels in QEMU and updates one into the other.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command that talks to a person")]
 
+mod bench;
 mod cache;
 mod ci;
 mod debian;
@@ -42,6 +44,8 @@ enum Xtask {
     Stock(stock::Options),
     /// Fetch and build kernels with Kexec Handover, Live Update and Rust.
     Kernels(kernels::Options),
+    /// Measure KSerial and its peers.
+    Bench(bench::Options),
     /// Update one kernel into another in QEMU, and judge what came across.
     LiveUpdate(live_update::Options),
     /// Show what is claimed of the core: mistakes are caught, nothing panics, faults are found.
@@ -54,6 +58,7 @@ fn main() -> ExitCode {
         Xtask::Setup(options) => setup::run(&options),
         Xtask::Stock(options) => stock::run(&options),
         Xtask::Kernels(options) => kernels::run(&options),
+        Xtask::Bench(options) => bench::run(&options),
         Xtask::LiveUpdate(options) => live_update::run(&options),
         Xtask::Prove(options) => prove::run(&options),
     };

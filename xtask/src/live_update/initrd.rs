@@ -44,7 +44,8 @@ pub(crate) fn nest(
     Ok(path)
 }
 
-fn modules(folder: &Path) -> Result<Vec<PathBuf>> {
+/// The modules in a folder.
+pub(crate) fn modules(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut modules = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();

@@ -2,7 +2,8 @@
 //!
 //! A run has separate steps: the [kernels](crate::kernels) are built (or found in the cache), the
 //! [guest program](guest) and the project's [modules] are built, and for each [scenario] and direction an [initrd] is packed
-//! that holds the next kernel and *its* initrd. Then a [machine] boots. The guest does the steps
+//! that holds the next kernel and *its* initrd. The [pre-flight](preflight) says what will happen.
+//! Then a [machine] boots. The guest does the steps
 //! of each stage and says what came of them, without knowing what is expected; the [transcript]
 //! is judged here, and a [report] holds the answers side by side. A judge is tried, too: it must
 //! notice what a [self-test](self_test) falsifies.
@@ -14,6 +15,7 @@ mod machine;
 mod memfd;
 mod modules;
 mod pci;
+mod preflight;
 mod report;
 mod scenario;
 mod self_test;
@@ -30,6 +32,7 @@ use crate::outcome::{not_run, Outcome};
 use crate::setup;
 use chain::{Chain, Stage};
 use machine::Machine;
+use preflight::Preflight;
 use report::{Report, Row};
 use scenario::Scenario;
 
@@ -119,6 +122,7 @@ fn update(options: &Options) -> Result<()> {
     let from = kernels::prepare(&from, Generation::First, options.variant, cached)?;
     let to = kernels::prepare(&to, newer, options.variant, cached)?;
     let guest = guest::build()?;
+    let preflight = Preflight::build()?;
 
     let (older, newer) = (Stage::prepare(&from)?, Stage::prepare(&to)?);
 
@@ -137,16 +141,20 @@ fn update(options: &Options) -> Result<()> {
             let scripts = (scenario.script)(chain.len());
             let initrd = initrd::nest(&guest, &chain.0, &scripts, &run)
                 .with_context(|| format!("packing the initrd of {}", scenario.name))?;
+            let loaded = scenario.wrong.is_none_or(|(rule, _)| rule != "KS0301");
+            let foretold = preflight.check(chain, loaded, &run)?;
             let kernel = chain.0[0].kernel.image();
             let transcript = Machine::new(&kernel, &initrd, &run, scenario.memory).boot()?;
             let mut evidence = (scenario.judge)(&transcript, chain.len());
+            foretold.hold_against(scenario.wrong, &mut evidence);
             if options.self_test && evidence.bad.is_empty() {
                 let (tried, unnoticed) =
                     self_test::unnoticed(&transcript, chain.len(), scenario.judge);
                 evidence.good.push(format!("{tried} falsifications tried"));
                 evidence.bad.extend(unnoticed.iter().map(|what| format!("not noticed: {what}")));
             }
-            report.add(Row::new(scenario.name, chain.name(), &evidence, started.elapsed(), &run));
+            let row = Row::new(scenario, chain, &foretold, &evidence, started.elapsed(), &run);
+            report.add(row);
         }
     }
     report.print();

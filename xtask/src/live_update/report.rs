@@ -7,7 +7,12 @@ use std::time::Duration;
 use anyhow::{bail, Context, Result};
 use serde::Serialize;
 
-use super::scenario::Evidence;
+use super::chain::Chain;
+use super::preflight::Foretold;
+use super::scenario::{Evidence, Scenario};
+
+/// The outcome of a run that did not go as it should, or not as was foretold.
+const FAILED: &str = "FAILED";
 
 /// The rows of a run.
 #[derive(Default, Serialize)]
@@ -20,6 +25,7 @@ pub(crate) struct Report {
 pub(crate) struct Row {
     scenario: &'static str,
     way: String,
+    verdict: String,
     outcome: &'static str,
     good: Vec<String>,
     bad: Vec<String>,
@@ -30,17 +36,23 @@ pub(crate) struct Row {
 impl Row {
     /// A row of what was seen, with the folder that holds console and transcript.
     pub(crate) fn new(
-        scenario: &'static str,
-        way: String,
+        scenario: &Scenario,
+        chain: &Chain<'_>,
+        foretold: &Foretold,
         seen: &Evidence,
         took: Duration,
         run: &Path,
     ) -> Self {
         Self {
-            scenario,
-            way,
+            scenario: scenario.name,
+            way: chain.name(),
+            verdict: foretold.verdict.clone(),
             // Nothing seen is nothing shown.
-            outcome: if seen.bad.is_empty() && !seen.good.is_empty() { "intact" } else { "FAILED" },
+            outcome: match scenario.wrong {
+                _ if !seen.bad.is_empty() || seen.good.is_empty() => FAILED,
+                None => "intact",
+                Some(_) => "refused",
+            },
             good: seen.good.clone(),
             bad: seen.bad.clone(),
             seconds: took.as_secs_f64(),
@@ -58,14 +70,15 @@ impl Report {
     /// Prints the table, and below it what was wrong.
     pub(crate) fn print(&self) {
         println!(
-            "\n{:<22} {:<14} {:<9} {:>6}  {:>6}",
-            "scenario", "way", "outcome", "seen", "time"
+            "\n{:<18} {:<13} {:<13} {:<8} {:>4}  {:>6}",
+            "scenario", "way", "verdict", "outcome", "seen", "time"
         );
         for row in &self.rows {
             println!(
-                "{:<22} {:<14} {:<9} {:>6}  {:>5.1}s",
+                "{:<18} {:<13} {:<13} {:<8} {:>4}  {:>5.1}s",
                 row.scenario,
                 row.way,
+                row.verdict,
                 row.outcome,
                 row.good.len(),
                 row.seconds
@@ -86,7 +99,7 @@ impl Report {
 
     /// Fails unless every row came across as it should.
     pub(crate) fn verdict(&self) -> Result<()> {
-        let failed = self.rows.iter().filter(|row| row.outcome != "intact").count();
+        let failed = self.rows.iter().filter(|row| row.outcome == FAILED).count();
         if failed > 0 {
             bail!("{failed} of {} live updates did not go as they should", self.rows.len());
         }

@@ -171,7 +171,12 @@ fn failing_tests(copy: &Path) -> Result<Vec<String>> {
     };
     let built = cargo(&["test", "--quiet", "--no-run"]).output().context("cannot run cargo")?;
     if !built.status.success() {
-        bail!("it does not build:\n{}", String::from_utf8_lossy(&built.stderr));
+        let errors = String::from_utf8_lossy(&built.stderr);
+        // E0080: a constant could not be evaluated, such as a layout that has become none.
+        if errors.contains("error[E0080]") {
+            return Ok(vec!["the compiler: a record's layout is none".to_owned()]);
+        }
+        bail!("it does not build:\n{errors}");
     }
     let ran = bounded(cargo(&["test"]), copy)?;
     let failed =

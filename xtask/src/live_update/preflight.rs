@@ -1,0 +1,126 @@
+//! The pre-flight in the loop: before each run `kserial check` reads both kernels and their modules,
+//! as a release engineer would, and what it says is held against what then happened.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{bail, Context, Result};
+use serde_json::Value;
+
+use super::chain::{Chain, Stage};
+use super::initrd;
+use super::scenario::Evidence;
+use crate::cache;
+use crate::tool::Tool;
+
+/// The command, built from this checkout.
+pub(crate) struct Preflight {
+    kserial: PathBuf,
+}
+
+/// What it says of a chain: of all its updates together.
+#[derive(Default)]
+pub(crate) struct Foretold {
+    /// The worst verdict.
+    pub(crate) verdict: String,
+    /// Rule and subject of every finding that is not compatible.
+    pub(crate) findings: BTreeSet<(String, String)>,
+}
+
+/// The verdicts, from best to worst.
+const GRADES: [&str; 4] = ["identical", "compatible", "conditional", "incompatible"];
+
+impl Preflight {
+    /// Builds the command.
+    pub(crate) fn build() -> Result<Self> {
+        let target = cache::folder("kserial-cli")?;
+        Tool::cargo()
+            .args(["build", "--quiet", "--release", "--package", "kserial-cli"])
+            .args(["--target-dir".as_ref(), target.as_path()])
+            .dir(cache::checkout())
+            .limit(Duration::from_secs(1800))
+            .what("building kserial")
+            .run_logged(&cache::folder("logs")?.join("kserial-cli.log"))?;
+        Ok(Self { kserial: target.join("release/kserial") })
+    }
+
+    /// Checks every update of a chain. `loaded` says whether the new kernels load their modules in
+    /// time.
+    pub(crate) fn check(&self, chain: &Chain<'_>, loaded: bool, run: &Path) -> Result<Foretold> {
+        let mut all = Foretold { verdict: GRADES[0].to_owned(), ..Foretold::default() };
+        for pair in chain.0.windows(2) {
+            let [old, new] = pair else { continue };
+            let (old, new) = (source(old, run, "old")?, source(new, run, "new")?);
+            let mut check = Command::new(&self.kserial);
+            check.arg("check").args([&old, &new]).args(["--direction", "update"]);
+            check.args(["--old-cmdline", "liveupdate=on", "--new-cmdline", "liveupdate=on"]);
+            check.args(["--old-modules", "kserial_pci", "--format", "json"]);
+            if loaded {
+                check.args(["--new-modules", "kserial_pci"]);
+            }
+            let out = check.output().context("cannot run kserial")?;
+            let report: Value = serde_json::from_slice(&out.stdout).with_context(|| {
+                format!("kserial check gave no JSON: {}", String::from_utf8_lossy(&out.stderr))
+            })?;
+            fs::write(run.join("check.json"), &out.stdout)?;
+            all.add(&report)?;
+        }
+        Ok(all)
+    }
+}
+
+impl Foretold {
+    fn add(&mut self, report: &Value) -> Result<()> {
+        let verdict = report["verdict"].as_str().unwrap_or_default();
+        let grade = |verdict: &str| GRADES.iter().position(|grade| *grade == verdict);
+        let Some(place) = grade(verdict) else {
+            bail!("kserial check could not complete: {report}");
+        };
+        if Some(place) > grade(&self.verdict) {
+            verdict.clone_into(&mut self.verdict);
+        }
+        for direction in report["directions"].as_array().into_iter().flatten() {
+            for finding in direction["findings"].as_array().into_iter().flatten() {
+                if matches!(finding["verdict"].as_str(), Some("conditional" | "incompatible")) {
+                    let text = |key: &str| finding[key].as_str().unwrap_or_default().to_owned();
+                    self.findings.insert((text("rule"), text("subject")));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Holds what was said against what happened: where it went wrong, by which rule and about what
+    /// that had to be foretold; where it went well, that it was not called impossible.
+    pub(crate) fn hold_against(&self, went_wrong: Option<(&str, &str)>, evidence: &mut Evidence) {
+        match went_wrong {
+            Some((rule, subject)) => {
+                let named = self.findings.contains(&(rule.to_owned(), subject.to_owned()));
+                let what = format!("kserial check foretold {rule} of {subject}: {}", self.verdict);
+                evidence.see(named, what);
+            }
+            None => {
+                let possible = self.verdict != "incompatible";
+                evidence.see(possible, format!("kserial check said {}", self.verdict));
+            }
+        }
+    }
+}
+
+/// A stage's kernel and modules, as a folder that the command takes.
+fn source(stage: &Stage<'_>, run: &Path, name: &str) -> Result<PathBuf> {
+    let folder = run.join(name);
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    fs::create_dir_all(&folder)?;
+    symlink(stage.kernel.build.join("vmlinux"), folder.join("vmlinux"))?;
+    for module in initrd::modules(&stage.modules)? {
+        symlink(&module, folder.join(module.file_name().unwrap_or_default()))?;
+    }
+    Ok(folder)
+}
