@@ -10,6 +10,7 @@ use super::place::{Cursor, Extent, Walk};
 use super::placed::Placed;
 use super::table::Table;
 use crate::bits;
+use crate::cell::padded;
 use crate::count::{count, numbered};
 use crate::layout::Layout;
 use crate::machine::Machine;
@@ -111,10 +112,10 @@ fn ends<'a>(layout: Layout<'a>) -> impl Iterator<Item = Member<'a>> + 'a {
 fn check_ends(image: &Image<'_>, table: &Listed<'_>, mark: Member<'_>) -> Result<(), ImageError> {
     let wrong = |row| ImageError::Ends { table: table.index, row, path: mark.path() };
     let child = table.layout.child(mark.path()).unwrap_or("");
-    let claimants = image
-        .head
-        .layouts()
-        .flat_map(|layout| ends(layout).filter(move |m| layout.child(m.path()) == Some(child)));
+    let name = padded::<48>(child);
+    // Cells are compared as they lie: a hostile head has thousands of marks, and each looks at all.
+    let others = image.head.layouts().skip(table.index).flat_map(Layout::children);
+    let claimants = others.filter(|other| other.record == name);
     if count(claimants) > 1 {
         return Err(wrong(0));
     }
@@ -133,14 +134,11 @@ fn check_ends(image: &Image<'_>, table: &Listed<'_>, mark: Member<'_>) -> Result
 
 /// No table is its own ancestor, and none has more than [`MAX_DEPTH`] of them.
 fn check_depth(image: &Image<'_>, table: &Listed<'_>) -> Result<(), ImageError> {
-    let mut record = table.layout.record();
+    let mut record = &table.layout.head().record;
     for _ in 0..=MAX_DEPTH {
-        let parent = image
-            .head
-            .layouts()
-            .find(|parent| ends(*parent).any(|mark| parent.child(mark.path()) == Some(record)));
-        match parent {
-            Some(parent) => record = parent.record(),
+        let mut layouts = image.head.layouts();
+        match layouts.find(|parent| parent.children().any(|child| child.record == *record)) {
+            Some(parent) => record = &parent.head().record,
             None => return Ok(()),
         }
     }

@@ -11,7 +11,7 @@ pub use fault::{LayoutError, LayoutFault};
 
 use zerocopy::FromBytes;
 
-use crate::cell::{self, Cell, HeadCell, IntervalCell, CELL};
+use crate::cell::{self, Cell, ChildCell, HeadCell, IntervalCell, CELL};
 use crate::member::{text, Kind, Member, Path};
 use valid::{check_cell, check_head, find_member};
 
@@ -179,6 +179,11 @@ impl<'a> Layout<'a> {
             .iter()
             .find(|c| c.tag == cell::TAG_CHILD && Path::from_cell(&c.path).is(path))
             .map(|cell| text(&cell.as_child().record))
+    }
+
+    /// The cells that name the children of end marks.
+    pub(crate) fn children(self) -> impl Iterator<Item = &'a ChildCell> + 'a {
+        self.cells.iter().filter(|cell| cell.tag == cell::TAG_CHILD).map(Cell::as_child)
     }
 
     /// The paths that are taken for ever, with the last name of what was there.

@@ -12,7 +12,7 @@
 use kserial::image::{rewrite, size, ImageError};
 use kserial::{Blob, Byte, Image, Machine, Rows, Spec, Steps, Verified, Writer};
 use kserial_reference::image::{read, Draft, Machine as There, Table};
-use kserial_reference::{Row, Shape};
+use kserial_reference::{Kind, Member, Row, Shape};
 use kserial_tests::records::{shape_of, File, Page};
 
 const HERE: Machine =
@@ -150,7 +150,7 @@ type Lie = fn(&mut Vec<Table>);
 
 #[test]
 fn families_that_lie_are_refused() {
-    let lies: [(&str, Lie); 10] = [
+    let lies: [(&str, Lie); 12] = [
         ("a mark falls", |t| set(t, 0, 1, 2, 1)),
         ("the last mark is past the children", |t| set(t, 0, 2, 2, 6)),
         ("the last mark is before the children's end", |t| set(t, 0, 2, 2, 4)),
@@ -166,6 +166,16 @@ fn families_that_lie_are_refused() {
             drop(t.remove(2));
         }),
         ("a parent without rows", |t| t[0].rows.clear()),
+        ("sorted without a key", |t| t[1].shape.members[1].key = false),
+        ("a family without end", |t| {
+            // Files count pages, and pages count files.
+            t[1].shape.members[0] = Member {
+                kind: Kind::End,
+                child: Some("file".to_owned()),
+                ..t[1].shape.members[0].clone()
+            };
+            (0..5).for_each(|row| set(t, 1, row, 1, 3));
+        }),
         ("two tables of one record", |t| t[2].shape.record = "page".to_owned()),
     ];
     for (what, lie) in lies {
@@ -243,4 +253,41 @@ fn a_block_belongs_to_its_place() {
     let error = judge(&segments);
     assert_eq!(error, Err(ImageError::BlockSum { table: 0, row: 0 }));
     assert!(read(&[&segments[0]]).is_err());
+}
+
+#[test]
+fn a_hostile_directory_is_judged_in_bounded_time() {
+    // Thousands of end marks, each of them into a record of its own.
+    let mark = |table: usize, n: u16| Member {
+        path: vec![n + 1],
+        name: "mark".to_owned(),
+        kind: Kind::End,
+        bits: 32,
+        bit: u32::from(n) * 32,
+        count: 1,
+        array: false,
+        default: None,
+        critical: false,
+        key: false,
+        legacy: false,
+        sensitive: false,
+        unit: String::new(),
+        ranges: Vec::new(),
+        child: Some(format!("child-{table}-{n}")),
+    };
+    let table = |number: usize| {
+        let members = (0..256).map(|n| mark(number, n)).collect();
+        let record = format!("parent-{number}");
+        let (critical, required, retired) = (false, false, Vec::new());
+        Table::of(
+            Shape { record, row: 1024, align: 4, critical, required, members, retired },
+            Vec::new(),
+        )
+    };
+    let tables: Vec<Table> = (0..16).map(table).collect();
+    let segments = Draft::new(THERE, &tables, &[2 << 20]).unwrap().sealed();
+    let started = std::time::Instant::now();
+    assert_eq!(judge(&segments), Ok(()));
+    let took = started.elapsed();
+    assert!(took.as_secs() < 20, "{took:?}: it grows with the square of what an image holds");
 }

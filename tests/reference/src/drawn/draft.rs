@@ -71,10 +71,6 @@ impl Draft {
         let mut bit: u32 = 0;
         for placed in &self.members {
             let mut member = settled(placed.member.clone());
-            if member.child.is_some() && members.iter().any(|m| m.child == member.child) {
-                // One record is counted by one member.
-                member.child = Some(format!("of-{}", member.name));
-            }
             if members.iter().any(|other| other.child.is_some() && other.child == member.child) {
                 let own = member.path.iter().map(|id| format!("-{id}"));
                 member.child = member.child.map(|child| own.fold(child, |name, id| name + &id));

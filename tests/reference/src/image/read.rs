@@ -84,6 +84,7 @@ pub fn read(segments: &[&[u8]]) -> Result<(Machine, Vec<Table>), &'static str> {
         return Err("gap");
     }
     check_ends(&read)?;
+    check_depth(&read)?;
     check_order(&read)?;
     let machine = Machine {
         arch: u16::from_le_bytes([head[10], head[11]]),
@@ -126,10 +127,33 @@ fn check_ends(tables: &[Table]) -> Result<(), &'static str> {
     Ok(())
 }
 
+/// §2.5: generations of parents, by tables.
+fn check_depth(tables: &[Table]) -> Result<(), &'static str> {
+    let counts = |table: &Table, record: &str| {
+        table.shape.held().any(|member| member.child.as_deref() == Some(record))
+    };
+    for table in tables {
+        let mut record = &table.shape.record;
+        let mut generations = 0;
+        while let Some(parent) = tables.iter().find(|parent| counts(parent, record)) {
+            record = &parent.shape.record;
+            generations += 1;
+            if generations > 16 {
+                return Err("generations");
+            }
+        }
+    }
+    Ok(())
+}
+
 /// §2.6.
 fn check_order(tables: &[Table]) -> Result<(), &'static str> {
     for table in tables.iter().filter(|table| table.sorted) {
-        let keys: Vec<_> = table.shape.held().filter(|m| m.key).collect();
+        let mut keys: Vec<_> = table.shape.held().filter(|m| m.key).collect();
+        keys.sort_by_key(|member| &member.path);
+        if keys.is_empty() {
+            return Err("no key");
+        }
         let key = |n: usize| -> Vec<i128> {
             keys.iter().flat_map(|m| table.rows[n][&m.path].clone()).collect()
         };
