@@ -109,6 +109,8 @@ static int value_cell(const struct reading *r, size_t i, const struct ks_member 
 				 path);
 	if ((m->flags & MEMBER_LEGACY) != 0 && (m->flags & MEMBER_DEFAULT) == 0)
 		return ks_refuse(r->error, CELL "legacy without a default", r->place, i + 1, path);
+	if ((m->flags & MEMBER_LEGACY) != 0 && (m->flags & MEMBER_KEY) != 0)
+		return ks_refuse(r->error, CELL "a legacy key", r->place, i + 1, path);
 	if ((uint64_t)m->bit + (uint64_t)m->count * m->bits > (uint64_t)r->layout->row * 8)
 		return ks_refuse(r->error, CELL "ends outside the row", r->place, i + 1, path);
 	return KS_OK;

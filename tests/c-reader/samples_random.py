@@ -36,7 +36,7 @@ def cells_and_values(r, marks):
             continue
         flags = r.choice([0, 0, CRITICAL, KEY, SENSITIVE, KEY | CRITICAL])
         if r.random() < 0.1:
-            flags |= LEGACY
+            flags = flags & ~KEY | LEGACY
         if r.random() < 0.1:
             flags |= 1 << r.randint(16, 31)
         count, kind = 1, r.choice(PLAIN + ["bytes", "text"])

@@ -121,14 +121,6 @@ const fn check_member(
     if count(after, cell::TAG_MEMBER, path) > 0 {
         return Err(LayoutFault::Duplicate(path));
     }
-    // What a retired group held is retired with it.
-    let mut above = path.parent();
-    while let Some(group) = above {
-        if count(cells, cell::TAG_RETIRED, group) > 0 {
-            return Err(LayoutFault::Duplicate(path));
-        }
-        above = group.parent();
-    }
     if let Some(parent) = path.parent() {
         match find_member(cells, parent) {
             Some(m) if m.kind == Kind::Group.number() => {}
@@ -182,8 +174,9 @@ const fn has_shape(kind: Kind, member: &MemberCell) -> bool {
         return bits == 0 && bit == 0 && count == 0 && flags == 0 && is_zero(&member.unit);
     }
     let has_default = member.flags.get() & cell::MEMBER_DEFAULT != 0;
-    // Nobody writes it, so everybody takes its default.
-    if member.flags.get() & cell::MEMBER_LEGACY != 0 && !has_default {
+    // Nobody writes it, so everybody takes its default, and no row is found by it.
+    let is_key = member.flags.get() & cell::MEMBER_KEY != 0;
+    if member.flags.get() & cell::MEMBER_LEGACY != 0 && (is_key || !has_default) {
         return false;
     }
     if bits == 0 || bits > 64 || count == 0 || (count > 1 && !array) {

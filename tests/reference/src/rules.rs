@@ -55,7 +55,7 @@ fn paths_are_unique(shape: &Shape) -> bool {
     };
     once(&members)
         && once(&retired)
-        && members.iter().all(|m| !retired.iter().any(|gone| m.starts_with(gone)))
+        && members.iter().all(|m| !retired.contains(m))
 }
 
 fn nested_members_have_groups(shape: &Shape) -> bool {
@@ -105,7 +105,7 @@ fn members_are_inside_and_apart(shape: &Shape) -> bool {
 
 fn defaults_are_values(shape: &Shape) -> bool {
     with_bits(shape).all(|m| {
-        m.default.is_none_or(|value| m.values().has(value)) && (!m.legacy || m.default.is_some())
+        m.default.is_none_or(|value| m.values().has(value)) && (!m.legacy || m.default.is_some() && !m.key)
     })
 }
 

@@ -135,6 +135,6 @@ pub fn settled(mut member: Member) -> Member {
     if kind == Kind::Text {
         member.default = member.default.map(|_| 0);
     }
-    member.legacy &= member.default.is_some();
+    member.legacy &= member.default.is_some() && !member.key;
     member
 }
