@@ -17,10 +17,21 @@ use crate::step::Step;
 #[derive(Clone, Copy, Debug)]
 pub struct Plan<'a> {
     pair: Pair<'a>,
+    moves: Moves<'a>,
+}
+
+/// A plan without its layouts, for those who have these elsewhere and are copied often.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moves<'a> {
     steps: &'a [Step],
-    in_place: bool,
-    checked: bool,
+    /// Source rows are target rows as they lie.
+    pub(crate) in_place: bool,
+    /// Rows have to be checked.
+    pub(crate) checked: bool,
+    /// Steps write every byte of a target row.
     covers: bool,
+    /// Members, or elements of them, that the source lacks have a default other than 0.
+    fills: bool,
 }
 
 /// Why there is no plan: the first member that cannot cross.
@@ -152,17 +163,35 @@ impl<'a> Plan<'a> {
             step.whole_bytes().and_then(|bytes| sum.checked_add(bytes))
         });
         let covers = moved.is_some() && moved == usize::try_from(target.row()).ok();
-        Ok(Self { pair, steps, in_place: in_place && !checked, checked, covers })
+        let fills = pair.takers().any(|t| {
+            let given = pair.giver(t).map_or(0, |giver| giver.count());
+            given < t.count() && t.default().is_some_and(|value| value != 0)
+        });
+        if !fills {
+            Step::find_first(steps, usize::try_from(target.row()).unwrap_or(0));
+        }
+        let moves = Moves { steps, in_place: in_place && !checked, checked, covers, fills };
+        Ok(Self { pair, moves })
+    }
+
+    /// The plan again that a reader of `target` has made of rows of `source`.
+    pub(crate) const fn again(source: Layout<'a>, target: Layout<'a>, moves: Moves<'a>) -> Self {
+        Self { pair: Pair { source, target, taken_by: TakenBy::Reader }, moves }
+    }
+
+    /// What is left without the layouts.
+    pub(crate) const fn moves(&self) -> Moves<'a> {
+        self.moves
     }
 
     /// Whether source rows are target rows as they lie, whatever they hold.
     pub const fn is_in_place(&self) -> bool {
-        self.in_place
+        self.moves.in_place
     }
 
     /// Whether any row has to be checked.
     pub const fn is_checked(&self) -> bool {
-        self.checked
+        self.moves.checked
     }
 
     /// The layout of the rows that go in.
@@ -175,19 +204,15 @@ impl<'a> Plan<'a> {
         self.pair.target
     }
 
-    /// Bytes from one source row to the next.
-    pub(crate) fn stride(&self) -> usize {
-        usize::try_from(self.pair.source.row()).unwrap_or(usize::MAX)
-    }
-
     /// What rows must hold: the conditions of a conditional verdict.
     pub fn checks(&self) -> impl Iterator<Item = Check<'a>> + '_ {
         let pair = self.pair;
-        let common = self.steps.iter().filter_map(Step::checked).filter_map(move |path| {
+        let common = self.moves.steps.iter().filter_map(Step::checked).filter_map(move |path| {
             let (source, target) = (pair.source.member(path)?, pair.target.member(path)?);
             pair.common(source, target).ok()
         });
         let unknown = self
+            .moves
             .checked
             .then(|| pair.source.written().filter(move |s| pair.taker(*s).is_none()))
             .into_iter()
@@ -218,22 +243,26 @@ impl<'a> Plan<'a> {
     pub fn convert(&self, source: &[u8], target: &mut [u8]) {
         let size = |layout: Layout<'_>| usize::try_from(layout.row()).unwrap_or(usize::MAX);
         let (stride, pitch) = (size(self.pair.source), size(self.pair.target));
-        if !self.covers {
+        if !self.moves.covers {
             target.fill(0);
+        }
+        if self.moves.fills {
             self.fill_missing(target, pitch);
         }
-        for step in self.steps {
+        for step in self.moves.steps {
             step.run(source, stride, target, pitch);
         }
     }
 
     /// The same for one row.
     pub(crate) fn convert_row(&self, row: &[u8], out: &mut [u8]) {
-        if !self.covers {
+        if !self.moves.covers {
             out.fill(0);
+        }
+        if self.moves.fills {
             self.fill_missing(out, out.len());
         }
-        for step in self.steps {
+        for step in self.moves.steps {
             step.run_once(row, out);
         }
     }

@@ -12,6 +12,8 @@ use crate::values::{extended, mask, sign};
 #[derive(Clone, Copy, Debug)]
 pub struct Step {
     action: Action,
+    /// No step before this one writes into the window that it stores.
+    first: bool,
     checked: Option<Path>,
 }
 
@@ -36,7 +38,7 @@ struct Slot {
 
 impl Step {
     /// No step.
-    pub const EMPTY: Self = Self { action: Action::Skip, checked: None };
+    pub const EMPTY: Self = Self { action: Action::Skip, first: false, checked: None };
 
     /// The step for a member that both sides have.
     pub(crate) fn of(common: &Common<'_>) -> Self {
@@ -49,7 +51,7 @@ impl Step {
             Action::Convert { from: Slot::of(s), to: Slot::of(t), count, kind: s.kind() }
         };
         let checked = (common.values || common.tail).then(|| s.path());
-        Self { action, checked }
+        Self { action, first: false, checked }
     }
 
     /// The member that has to be checked before this step runs.
@@ -98,6 +100,31 @@ impl Step {
         }
     }
 
+    /// Finds the steps that need not keep what is in the window that they store, because all steps
+    /// before them write to bytes before it. To be asked only where rows are zero before the first.
+    pub(crate) fn find_first(steps: &mut [Self], pitch: usize) {
+        let mut end = 0;
+        for step in steps {
+            end = step.written_to(end, pitch);
+        }
+    }
+
+    /// Settles whether the step stores into bytes from `end` on only, where all steps before it end;
+    /// and where all up to it do.
+    fn written_to(&mut self, end: usize, pitch: usize) -> usize {
+        let (to, bits) = match self.action {
+            Action::Skip => return end,
+            Action::Copy { to, len, .. } => return end.max(to.saturating_add(len)),
+            Action::Same { to, bits, .. } => (to, bits),
+            Action::Convert { to, count, .. } => {
+                (to.bit, count.saturating_mul(u32::from(to.width)))
+            }
+        };
+        self.first = bits::window(to, pitch).is_some_and(|(start, _)| start >= end);
+        let last = to.saturating_add(bits).div_ceil(8);
+        end.max(usize::try_from(last).unwrap_or(usize::MAX))
+    }
+
     /// Moves the member for every row of `source` to the row of `target` at the same place.
     pub(crate) fn run(&self, source: &[u8], stride: usize, target: &mut [u8], pitch: usize) {
         match self.action {
@@ -123,11 +150,75 @@ impl Step {
             Action::Same { from, to, bits } => {
                 let width = u8::try_from(bits).unwrap_or(0);
                 let (from, to) = (Slot { bit: from, width }, Slot { bit: to, width });
-                convert(from, to, 1, Kind::Unsigned, (source, stride), (target, pitch));
+                self.convert(from, to, 1, Kind::Unsigned, (source, stride), (target, pitch));
             }
             Action::Convert { from, to, count, kind } => {
-                convert(from, to, count, kind, (source, stride), (target, pitch));
+                self.convert(from, to, count, kind, (source, stride), (target, pitch));
             }
+        }
+    }
+
+    fn convert(
+        &self,
+        from: Slot,
+        to: Slot,
+        count: u32,
+        kind: Kind,
+        (source, stride): (&[u8], usize),
+        (target, pitch): (&mut [u8], usize),
+    ) {
+        let rows = rows(source, stride, target, pitch);
+        let windows = (count, bits::window(from.bit, stride), bits::window(to.bit, pitch));
+        let (1, Some(read), Some(write)) = windows else {
+            for (row, out) in rows {
+                convert_row(from, to, count, kind, row, out);
+            }
+            return;
+        };
+        let field = Field {
+            read,
+            keep: mask(from.width),
+            sign: if kind == Kind::Signed { sign(from.width) } else { 0 },
+            write,
+            field: mask(to.width).wrapping_shl(write.1),
+        };
+        match (kind, self.first) {
+            (Kind::Signed, true) => field.convert::<true, true>(rows),
+            (Kind::Signed, false) => field.convert::<true, false>(rows),
+            (_, true) => field.convert::<false, true>(rows),
+            (_, false) => field.convert::<false, false>(rows),
+        }
+    }
+}
+
+/// One element, as windows of eight bytes and where in them its bits are.
+struct Field {
+    read: (usize, u32),
+    keep: u64,
+    sign: u64,
+    write: (usize, u32),
+    field: u64,
+}
+
+impl Field {
+    /// In every row: load a window, shift, mask, extend the sign, store; `FIRST` without a look at
+    /// what was there.
+    fn convert<'a, const SIGNED: bool, const FIRST: bool>(
+        &self,
+        rows: impl Iterator<Item = (&'a [u8], &'a mut [u8])>,
+    ) {
+        let Self { read: (start, shift), keep, sign, write: (place, by), field } = *self;
+        for (row, out) in rows {
+            let window = row.get(start..).and_then(|rest| rest.first_chunk::<8>());
+            let out = out.get_mut(place..).and_then(|rest| rest.first_chunk_mut::<8>());
+            let (Some(window), Some(out)) = (window, out) else { return };
+            let mut value = u64::from_le_bytes(*window).wrapping_shr(shift) & keep;
+            if SIGNED {
+                value = (value ^ sign).wrapping_sub(sign);
+            }
+            let value = value.wrapping_shl(by) & field;
+            let kept = if FIRST { 0 } else { u64::from_le_bytes(*out) & !field };
+            *out = (kept | value).to_le_bytes();
         }
     }
 }
@@ -220,12 +311,12 @@ impl Columns<'_, '_> {
 }
 
 /// Rows of both sides, in pairs; none where a row has no bytes.
-fn rows<'a, 'b>(
+fn rows<'a>(
     source: &'a [u8],
     stride: usize,
-    target: &'b mut [u8],
+    target: &'a mut [u8],
     pitch: usize,
-) -> impl Iterator<Item = (&'a [u8], &'b mut [u8])> {
+) -> impl Iterator<Item = (&'a [u8], &'a mut [u8])> {
     let (source, target) = match (stride, pitch) {
         (0, _) | (_, 0) => (&[][..], &mut [][..]),
         _ => (source, target),
@@ -243,36 +334,6 @@ fn copy_fixed<const N: usize>(from: &[u8], to: &mut [u8]) {
 pub(crate) fn copy(from: &[u8], to: &mut [u8]) {
     if from.len() == to.len() {
         to.copy_from_slice(from);
-    }
-}
-
-fn convert(
-    from: Slot,
-    to: Slot,
-    count: u32,
-    kind: Kind,
-    (source, stride): (&[u8], usize),
-    (target, pitch): (&mut [u8], usize),
-) {
-    let rows = rows(source, stride, target, pitch);
-    if let (1, Some((start, shift)), Some((place, by))) =
-        (count, bits::window(from.bit, stride), bits::window(to.bit, pitch))
-    {
-        let (keep, field) = (mask(from.width), mask(to.width).wrapping_shl(by));
-        // Extending by no sign changes nothing, so that the loop need not know the kind.
-        let sign = if kind == Kind::Signed { sign(from.width) } else { 0 };
-        for (row, out) in rows {
-            let window = row.get(start..).and_then(|rest| rest.first_chunk::<8>());
-            let out = out.get_mut(place..).and_then(|rest| rest.first_chunk_mut::<8>());
-            let (Some(window), Some(out)) = (window, out) else { return };
-            let raw = u64::from_le_bytes(*window).wrapping_shr(shift) & keep;
-            let value = (raw ^ sign).wrapping_sub(sign).wrapping_shl(by) & field;
-            *out = (u64::from_le_bytes(*out) & !field | value).to_le_bytes();
-        }
-        return;
-    }
-    for (row, out) in rows {
-        convert_row(from, to, count, kind, row, out);
     }
 }
 

@@ -62,49 +62,18 @@ impl<'a> Placed<'a> {
         }
     }
 
-    /// The rows that lie side by side with row `number`, which must be one of the table's; nothing
-    /// otherwise.
-    pub(super) fn near(&self, number: usize) -> Near<'a> {
+    /// The rows from `number` on that lie side by side with it; nothing past the last row. All
+    /// pieces before it have to be walked.
+    pub(super) fn rows_from(&self, number: usize) -> &'a [u8] {
         let row = self.row();
-        self.pieces()
-            .map(|piece| {
-                let rows = piece.rows.len().checked_div(row).unwrap_or(0);
-                Near { first: piece.first, end: piece.first.saturating_add(rows), rows: piece.rows }
-            })
-            .find(|near| near.holds(number))
-            .unwrap_or(Near::NOTHING)
+        let from =
+            |piece: Piece<'a>| piece.rows.get(number.checked_sub(piece.first)?.checked_mul(row)?..);
+        self.pieces().filter_map(from).find(|rows| !rows.is_empty()).unwrap_or(&[])
     }
 
     /// The bytes of row `number`.
     pub(super) fn at(&self, number: usize) -> Option<&'a [u8]> {
-        let near = if number < self.rows { self.near(number) } else { Near::NOTHING };
-        near.from(number, self.row())?.get(..self.row())
-    }
-}
-
-/// Rows that lie side by side, kept because the next row asked for mostly lies there too: to find a
-/// row's piece, all pieces before it have to be walked.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Near<'a> {
-    /// The table's row that is the first one here.
-    first: usize,
-    /// The table's row after the last one here.
-    end: usize,
-    rows: &'a [u8],
-}
-
-impl<'a> Near<'a> {
-    /// No rows.
-    pub(super) const NOTHING: Self = Self { first: 0, end: 0, rows: &[] };
-
-    /// Whether row `number` lies here.
-    pub(super) const fn holds(&self, number: usize) -> bool {
-        self.first <= number && number < self.end
-    }
-
-    /// The rows, `row` bytes each, from `number` on.
-    pub(super) fn from(&self, number: usize, row: usize) -> Option<&'a [u8]> {
-        self.rows.get(number.checked_sub(self.first)?.checked_mul(row)?..)
+        self.rows_from(number).get(..self.row())
     }
 }
 

@@ -11,21 +11,58 @@ use core::ops::Range;
 use zerocopy::{FromBytes, IntoBytes};
 
 use super::place::BLOCK;
-use super::placed::{Near, Placed};
+use super::placed::Placed;
 use crate::check::Check;
-use crate::plan::Plan;
+use crate::plan::{Moves, Plan};
 use crate::record::{Mark, Record};
 
 /// Some or all rows of one record in a verified image.
+///
+/// Small on purpose: every row's children are one of these.
 #[derive(Clone, Copy, Debug)]
 pub struct Table<'r, T> {
-    source: Option<(Placed<'r>, Plan<'r>)>,
+    source: Option<Source<'r>>,
     first: usize,
     end: usize,
-    /// Where the first row lies, or some other.
-    near: Near<'r>,
+    /// The rows from `first` on that lie side by side; empty only if the table is.
+    rest: &'r [u8],
     sorted: bool,
     row: PhantomData<fn() -> T>,
+}
+
+/// Where rows lie, and how they become the reader's.
+#[derive(Clone, Copy, Debug)]
+struct Source<'r> {
+    placed: Placed<'r>,
+    moves: Moves<'r>,
+}
+
+impl<'r> Source<'r> {
+    fn plan<T: Record>(&self) -> Plan<'r> {
+        Plan::again(self.placed.layout, T::SHAPE, self.moves)
+    }
+
+    /// Bytes from one row to the next.
+    #[inline]
+    fn stride<T>(&self) -> usize {
+        if self.moves.in_place {
+            size_of::<T>()
+        } else {
+            self.placed.row()
+        }
+    }
+
+    /// The first of `rows` and those after it.
+    #[inline]
+    fn one<'a, T: Record>(&self, rows: &'a [u8]) -> Option<(T, &'a [u8])> {
+        if self.moves.in_place {
+            return T::read_from_prefix(rows).ok();
+        }
+        let (bytes, later) = rows.split_at_checked(self.placed.row())?;
+        let mut row = T::new_zeroed();
+        self.plan::<T>().convert_row(bytes, row.as_mut_bytes());
+        Some((row, later))
+    }
 }
 
 /// Something that the writer had and this reader cannot hold.
@@ -39,12 +76,13 @@ pub struct Loss<'r> {
 
 impl<'r, T: Record> Table<'r, T> {
     pub(super) fn new(placed: Placed<'r>, plan: Plan<'r>, sorted: bool) -> Self {
-        let (end, near) = (placed.rows, placed.near(0));
-        Self { source: Some((placed, plan)), end, near, sorted, ..Self::empty() }
+        let source = Source { placed, moves: plan.moves() };
+        let (end, rest) = (placed.rows, placed.rows_from(0));
+        Self { source: Some(source), end, rest, sorted, ..Self::empty() }
     }
 
     pub(super) const fn empty() -> Self {
-        Self { source: None, first: 0, end: 0, near: Near::NOTHING, sorted: true, row: PhantomData }
+        Self { source: None, first: 0, end: 0, rest: &[], sorted: true, row: PhantomData }
     }
 
     /// Rows.
@@ -59,26 +97,20 @@ impl<'r, T: Record> Table<'r, T> {
 
     /// Row `number`, or `None` past the last one.
     pub fn get(&self, number: usize) -> Option<T> {
-        let number = self.first.checked_add(number).filter(|n| *n < self.end)?;
-        let (_, plan) = self.source.as_ref()?;
-        Some(one(plan, self.near(number).from(number, plan.stride())?)?.0)
+        self.slice(number..number.checked_add(1)?).iter().next()
     }
 
     /// All rows, each by value. [`runs`](Self::runs) is faster where there are many.
+    #[inline]
     pub fn iter(&self) -> Iter<'r, T> {
-        Iter {
-            source: self.source,
-            next: self.first,
-            end: self.end,
-            near: self.near,
-            rest: &[],
-            row: PhantomData,
-        }
+        let Self { source, first, end, rest, .. } = *self;
+        Iter { source, next: first, end, rest, row: PhantomData }
     }
 
     /// The rows in runs of at most `scratch.len()`; longer ones where they can be lent as they lie.
+    #[inline]
     pub fn runs<'s>(&'s self, scratch: &'s mut [T]) -> Runs<'s, T> {
-        Runs { table: self, next: self.first, near: self.near, scratch }
+        Runs { table: self, next: self.first, rest: self.rest, scratch }
     }
 
     /// The rows as they lie, where they do so in one piece and need no conversion.
@@ -87,31 +119,37 @@ impl<'r, T: Record> Table<'r, T> {
         if self.is_empty() {
             return Some(&[]);
         }
-        let (_, plan) = self.source.as_ref().filter(|(_, plan)| plan.is_in_place())?;
-        let rows = self.near(self.first).from(self.first, size_of::<T>())?;
-        lend::<T>(plan, rows.get(..self.len().checked_mul(size_of::<T>())?)?)
+        self.source.as_ref().filter(|source| source.moves.in_place)?;
+        let bytes = self.rest.get(..self.len().checked_mul(size_of::<T>())?)?;
+        <[T]>::ref_from_bytes(bytes).ok()
     }
 
     /// The rows of `range` as a table of their own; rows past the end are left out.
     #[must_use]
     #[inline]
     pub fn slice(&self, range: Range<usize>) -> Self {
-        let at = |row: usize| self.first.saturating_add(row).min(self.end);
-        let mut slice = Self { first: at(range.start), ..*self };
-        slice.end = at(range.end).max(slice.first);
-        if !slice.is_empty() {
-            slice.near = slice.near(slice.first);
-        }
+        let mut slice = Self { ..*self };
+        slice.end = self.first.saturating_add(range.end).min(self.end);
+        slice.skip(range.start);
         slice
     }
 
-    /// The rows that lie side by side with row `number`.
+    /// Leaves out the first rows.
     #[inline]
-    fn near(&self, number: usize) -> Near<'r> {
-        if self.near.holds(number) {
-            return self.near;
+    fn skip(&mut self, rows: usize) {
+        self.first = self.first.saturating_add(rows);
+        self.end = self.end.max(self.first);
+        let Some(source) = self.source.as_ref() else { return };
+        self.rest = self.rest.get(rows.saturating_mul(source.stride::<T>())..).unwrap_or(&[]);
+        if self.rest.is_empty() && !self.is_empty() {
+            self.rest = source.placed.rows_from(self.first);
         }
-        self.source.as_ref().map_or(Near::NOTHING, |(placed, _)| placed.near(number))
+    }
+
+    /// The row before the first one of this slice of the table.
+    fn before(&self) -> Option<T> {
+        let source = self.source.as_ref()?;
+        Some(source.one(source.placed.at(self.first.checked_sub(1)?)?)?.0)
     }
 
     /// The rows of the child record that belong to row `number`, as the end mark says; empty past
@@ -120,9 +158,11 @@ impl<'r, T: Record> Table<'r, T> {
         let position = |row: T| position(&mark(&row));
         let Some(end) = self.get(number).map(position) else { return 0..0 };
         // The start is the predecessor's end, be it outside this slice of the table.
-        let whole = Self { first: 0, ..*self };
-        let before = self.first.saturating_add(number).checked_sub(1);
-        before.and_then(|row| whole.get(row)).map_or(0, position)..end
+        let before = match number.checked_sub(1) {
+            Some(number) => self.get(number),
+            None => self.before(),
+        };
+        before.map_or(0, position)..end
     }
 
     /// Every row together with its children in `table`.
@@ -131,15 +171,14 @@ impl<'r, T: Record> Table<'r, T> {
         mark: impl Fn(&T) -> M + 't,
         table: &'t Table<'r, M::Row>,
     ) -> impl Iterator<Item = (T, Table<'r, M::Row>)> + 't {
-        let whole = Self { first: 0, ..*self };
-        let before = self.first.checked_sub(1).and_then(|row| whole.get(row));
-        let mut start = before.map_or(0, |row| position(&mark(&row)));
-        // A row's children mostly lie beside those of the row before.
-        let mut table = table.slice(0..usize::MAX);
+        let mut start = self.before().map_or(0, |row| position(&mark(&row)));
+        let mut left = table.slice(start..usize::MAX);
         self.iter().map(move |row| {
             let end = position(&mark(&row));
-            let children = table.slice(start..end);
-            (start, table.near) = (end, children.near);
+            let rows = end.saturating_sub(start);
+            let children = left.slice(0..rows);
+            left.skip(rows);
+            start = end;
             (row, children)
         })
     }
@@ -170,11 +209,11 @@ impl<'r, T: Record> Table<'r, T> {
 
     /// What the writer had and this reader cannot hold: for each check that loses, its first row.
     pub fn losses(&self, mut say: impl FnMut(Loss<'r>)) {
-        let Some((placed, plan)) = self.source.as_ref().filter(|(_, plan)| plan.is_checked())
-        else {
+        let Some(source) = self.source.as_ref().filter(|source| source.moves.checked) else {
             return;
         };
-        for piece in placed.pieces() {
+        let plan = source.plan::<T>();
+        for piece in source.placed.pieces() {
             for unmet in plan.losses(piece.rows) {
                 say(Loss { check: unmet.check, row: piece.first.saturating_add(unmet.row) });
             }
@@ -183,7 +222,7 @@ impl<'r, T: Record> Table<'r, T> {
 
     /// Whether rows are lent as they lie.
     pub fn is_in_place(&self) -> bool {
-        self.source.as_ref().is_some_and(|(_, plan)| plan.is_in_place())
+        self.source.as_ref().is_some_and(|source| source.moves.in_place)
     }
 }
 
@@ -191,26 +230,13 @@ fn position(mark: &impl Mark) -> usize {
     usize::try_from(mark.position()).unwrap_or(usize::MAX)
 }
 
-/// The first of `rows` and those after it.
-#[inline]
-fn one<'a, T: Record>(plan: &Plan<'_>, rows: &'a [u8]) -> Option<(T, &'a [u8])> {
-    if plan.is_in_place() {
-        return T::read_from_prefix(rows).ok();
-    }
-    let (bytes, later) = rows.split_at_checked(plan.stride())?;
-    let mut row = T::new_zeroed();
-    plan.convert_row(bytes, row.as_mut_bytes());
-    Some((row, later))
-}
-
 /// The rows of a table by value.
 #[derive(Clone, Debug)]
 pub struct Iter<'r, T> {
-    source: Option<(Placed<'r>, Plan<'r>)>,
+    source: Option<Source<'r>>,
     next: usize,
     end: usize,
-    near: Near<'r>,
-    /// Rows that lie side by side with the next one.
+    /// Rows that lie side by side from the next one on, or nothing at a piece's end.
     rest: &'r [u8],
     row: PhantomData<fn() -> T>,
 }
@@ -220,17 +246,14 @@ impl<T: Record> Iterator for Iter<'_, T> {
 
     #[inline]
     fn next(&mut self) -> Option<T> {
-        let (placed, plan) = self.source.as_ref()?;
+        let source = self.source.as_ref()?;
         if self.next >= self.end {
             return None;
         }
         if self.rest.is_empty() {
-            if !self.near.holds(self.next) {
-                self.near = placed.near(self.next);
-            }
-            self.rest = self.near.from(self.next, plan.stride())?;
+            self.rest = source.placed.rows_from(self.next);
         }
-        let (row, later) = one(plan, self.rest)?;
+        let (row, later) = source.one(self.rest)?;
         self.rest = later;
         self.next = self.next.saturating_add(1);
         Some(row)
@@ -247,32 +270,35 @@ impl<T: Record> Iterator for Iter<'_, T> {
 pub struct Runs<'s, T> {
     table: &'s Table<'s, T>,
     next: usize,
-    near: Near<'s>,
+    /// Rows that lie side by side from the next one on, or nothing at a piece's end.
+    rest: &'s [u8],
     scratch: &'s mut [T],
 }
 
 impl<T: Record> Runs<'_, T> {
     /// The next run, or `None` after the last row.
     #[allow(clippy::should_implement_trait, reason = "a run borrows the scratch: it is lent")]
+    #[inline]
     pub fn next(&mut self) -> Option<&[T]> {
-        let (placed, plan) = self.table.source.as_ref()?;
+        let source = self.table.source.as_ref()?;
         let left = self.table.end.checked_sub(self.next).filter(|left| *left > 0)?;
-        if !self.near.holds(self.next) {
-            self.near = placed.near(self.next);
+        if self.rest.is_empty() {
+            self.rest = source.placed.rows_from(self.next);
         }
-        let rest = self.near.from(self.next, plan.stride())?;
-        if let Some(rows) = lend::<T>(plan, rest) {
-            let rows = rows.get(..left.min(rows.len()))?;
-            self.next = self.next.checked_add(rows.len())?;
-            return Some(rows);
+        let stride = source.stride::<T>();
+        let here = self.rest.len().checked_div(stride)?.min(left);
+        if source.moves.in_place {
+            if let Ok(rows) = <[T]>::ref_from_bytes(self.rest.get(..here.checked_mul(stride)?)?) {
+                self.rest = &[];
+                self.next = self.next.checked_add(here)?;
+                return Some(rows);
+            }
         }
-        let room = self.scratch.len().min(run_len::<T>());
-        let rows = room.min(left).min(rest.len().checked_div(plan.stride())?);
-        if rows == 0 {
-            return None;
-        }
-        let scratch = self.scratch.get_mut(..rows)?;
-        plan.convert(rest.get(..rows.checked_mul(plan.stride())?)?, scratch.as_mut_bytes());
+        let rows = self.scratch.len().min(run_len::<T>()).min(here);
+        let (now, later) = self.rest.split_at_checked(rows.checked_mul(stride)?)?;
+        let scratch = self.scratch.get_mut(..rows).filter(|rows| !rows.is_empty())?;
+        source.plan::<T>().convert(now, scratch.as_mut_bytes());
+        self.rest = later;
         self.next = self.next.checked_add(rows)?;
         Some(scratch)
     }
