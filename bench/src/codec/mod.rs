@@ -7,6 +7,8 @@ pub mod by_hand;
 pub mod capnp;
 pub mod kserial;
 pub mod memcpy;
+pub mod owned;
+pub mod prost;
 pub mod rkyv;
 
 use crate::workload::{memfd, pci, sessions};
@@ -132,6 +134,18 @@ pub fn all(w: &Workloads) -> Vec<Operation<'_>> {
     list.operations
 }
 
+/// The codecs that build structs of their own or of the program when they decode.
+macro_rules! owned {
+    ($list:ident, $data:ident, $encode:ident, $decode:ident) => {
+        $list.codec("wincode", |b| owned::wincode::$encode($data, b), owned::wincode::$decode);
+        $list.codec("bincode", |b| owned::bincode::$encode($data, b), owned::bincode::$decode);
+        $list.codec("postcard", |b| owned::postcard::$encode($data, b), owned::postcard::$decode);
+        $list.codec("savefile", |b| owned::savefile::$encode($data, b), owned::savefile::$decode);
+        $list.codec("minicbor", |b| owned::minicbor::$encode($data, b), owned::minicbor::$decode);
+        $list.codec("prost", |b| prost::$encode($data, b), prost::$decode);
+    };
+}
+
 fn folios<'w>(list: &mut List<'w>, w: &'w Workloads) {
     use by_hand::{Plain, Summed};
     use kserial::{memfd as k, transcode};
@@ -149,6 +163,7 @@ fn folios<'w>(list: &mut List<'w>, w: &'w Workloads) {
     );
     list.codec("rkyv", |b| rkyv::encode_folios(f, b), rkyv::decode_sum_folios);
     list.codec("capnp", |b| capnp::encode_folios(f, b), capnp::decode_sum_folios);
+    owned!(list, f, encode_folios, decode_sum_folios);
     list.codec("kserial", |b| k::encode(f, b), k::decode_sum);
     let mut image = Vec::new();
     k::encode(f, &mut image);
@@ -185,6 +200,7 @@ fn sessions<'w>(list: &mut List<'w>, w: &'w Workloads) {
     );
     list.codec("rkyv", |b| rkyv::encode_sessions(s, b), rkyv::decode_sum_sessions);
     list.codec("capnp", |b| capnp::encode_sessions(s, b), capnp::decode_sum_sessions);
+    owned!(list, s, encode_sessions, decode_sum_sessions);
     list.codec("kserial", |b| k::encode(s, b), k::decode_sum);
     let mut image = Vec::new();
     k::encode(s, &mut image);
@@ -219,6 +235,7 @@ fn devices<'w>(list: &mut List<'w>, w: &'w Workloads) {
     );
     list.codec("rkyv", |b| rkyv::encode_devices(d, b), rkyv::decode_sum_devices);
     list.codec("capnp", |b| capnp::encode_devices(d, b), capnp::decode_sum_devices);
+    owned!(list, d, encode_devices, decode_sum_devices);
     list.codec("kserial", |b| k::encode(d, b), k::decode_sum);
     let counts = pci::count(d);
     list.encode("kserial, counts given", move |b| k::encode_counted(d, counts, b));
