@@ -92,7 +92,8 @@ pub(super) struct MatrixArguments {
 #[derive(Args)]
 #[command(after_help = DUMP_EXITS)]
 pub(super) struct DumpArguments {
-    /// Memory: RAM as a file (also .zst), an ELF core, /proc/kcore, `running`, or a folder of pages
+    /// Memory: RAM as a file (also .zst), an ELF core, /proc/kcore, `running`, a folder of pages; or
+    /// a KSerial image
     pub(super) state: PathBuf,
     /// Exit with 20 where what was read contradicts itself: counts, owners, reserved bits
     #[arg(long)]
@@ -100,6 +101,9 @@ pub(super) struct DumpArguments {
     /// List every run of folios
     #[arg(long)]
     pub(super) folios: bool,
+    /// Show members of an image that are marked sensitive
+    #[arg(long)]
+    pub(super) reveal: bool,
     /// Write the content of a memfd to the file of --output
     #[arg(long, value_name = "SESSION/TOKEN", requires = "output")]
     pub(super) extract_memfd: Option<OsString>,

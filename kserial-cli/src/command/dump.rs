@@ -11,7 +11,7 @@ use kserial::PhysAddr;
 
 use super::arguments::{address, DumpArguments, Format};
 use super::Failure;
-use crate::dump::{unescaped, Detail, Dump, Name};
+use crate::dump::{picture, unescaped, Detail, Dump, Name};
 use crate::in_use::{manifest, InUse};
 use crate::report::Exit;
 use crate::state::{self, Choice, Hint};
@@ -20,6 +20,9 @@ pub(super) fn run(arguments: &DumpArguments) -> Result<Exit, Failure> {
     let pages = Pages::of_shift(arguments.page_size.trailing_zeros())
         .filter(|pages| pages.bytes() == arguments.page_size as usize)
         .ok_or_else(|| Failure::usage("pages have 4096, 16384 or 65536 bytes"))?;
+    if arguments.state.is_file() && picture::is_one(&arguments.state) {
+        return image(arguments);
+    }
     let mut progress = Progress::new();
     let choice = Choice { stage: arguments.stage.as_deref() };
     let mut source =
@@ -53,6 +56,20 @@ pub(super) fn run(arguments: &DumpArguments) -> Result<Exit, Failure> {
     }
     complain(&dump);
     Ok(dump.exit(arguments.verify))
+}
+
+/// A KSerial image in a file.
+fn image(arguments: &DumpArguments) -> Result<Exit, Failure> {
+    let failed = |error: &dyn std::fmt::Display| {
+        Failure::incomplete(format!("{}: {error}", arguments.state.display()))
+    };
+    let bytes = fs::read(&arguments.state).map_err(|error| failed(&error))?;
+    let image = picture::Picture::read(&bytes, arguments.reveal).map_err(|error| failed(&error))?;
+    match arguments.format.format {
+        Format::Text => super::print(image.text())?,
+        Format::Json => super::print(image.json())?,
+    }
+    Ok(Exit::Compatible)
 }
 
 fn show(dump: &Dump, mut out: impl Write, arguments: &DumpArguments) -> io::Result<()> {

@@ -136,8 +136,20 @@ pub(super) struct FileDoc<F> {
     pub(super) pages: u64,
     #[serde(default = "none", skip_serializing_if = "Option::is_none")]
     pub(super) memfd: Option<MemfdDoc<F>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) image: Option<ImageDoc>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) unread: bool,
+}
+
+/// A KSerial image: where its segments are and how long, and its tables in short.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ImageDoc {
+    pub(super) root: Option<(Hex, usize)>,
+    pub(super) segments: Vec<(Hex, usize)>,
+    /// The records, and how many rows of each.
+    pub(super) tables: Vec<(String, usize)>,
 }
 
 fn none<F>() -> Option<MemfdDoc<F>> {
@@ -188,6 +200,8 @@ pub(super) struct FlbDoc {
     pub(super) data: Hex,
     pub(super) users: u64,
     pub(super) pages: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) image: Option<ImageDoc>,
 }
 
 #[derive(Serialize, Deserialize)]

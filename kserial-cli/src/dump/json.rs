@@ -12,8 +12,8 @@ use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
 use super::document::{
-    Area, ChunkDoc, Document, FaultDoc, FileDoc, FlbDoc, FoliosDoc, Hex, Input, Kho, Luo, MemfdDoc,
-    NameDoc, NodeDoc, RunDoc, SessionDoc, Subtree, TableDoc, SCHEMA,
+    Area, ChunkDoc, Document, FaultDoc, FileDoc, FlbDoc, FoliosDoc, Hex, ImageDoc, Input, Kho, Luo,
+    MemfdDoc, NameDoc, NodeDoc, RunDoc, SessionDoc, Subtree, TableDoc, SCHEMA,
 };
 use super::text::SEALS;
 use super::Dump;
@@ -43,6 +43,7 @@ impl Dump {
                     data: Hex(flb.data.0),
                     users: flb.users,
                     pages: flb.pages,
+                    image: image(&flb.content),
                 })
                 .collect(),
         });
@@ -147,6 +148,7 @@ impl Dump {
                     preserved: &self.preserved,
                 },
             }),
+            image: image(&file.content),
             unread: matches!(file.content, Content::Unread),
         }
     }
@@ -192,6 +194,16 @@ impl Serialize for Runs<'_> {
             not_preserved: !first.preserved,
         }))
     }
+}
+
+fn image(content: &Content) -> Option<ImageDoc> {
+    let Content::Image(stored, tables) = content else { return None };
+    let place = |(at, length): &(PhysAddr, usize)| (Hex(at.0), *length);
+    Some(ImageDoc {
+        root: stored.root.as_ref().map(place),
+        segments: stored.segments.iter().map(place).collect(),
+        tables: tables.iter().map(|table| (table.record.clone(), table.rows)).collect(),
+    })
 }
 
 fn subtree(name: &str, data: PhysAddr, size: u64, blob: Option<&Blob>) -> Subtree {

@@ -9,6 +9,7 @@ pub mod extract;
 mod json;
 mod locate;
 mod name;
+pub mod picture;
 pub mod rebuild;
 mod text;
 

@@ -179,6 +179,7 @@ fn state(luo: Luo<Vec<FoliosDoc>>, folios: &mut Vec<Vec<FolioRun>>) -> Result<St
         name: flb.name.0,
         data: PhysAddr(flb.data.0),
         users: flb.users,
+        content: Content::Foreign,
         pages: flb.pages,
     });
     Ok(State {

@@ -3,6 +3,7 @@
 use std::fmt::{self, Display};
 use std::io::{self, Write};
 
+use kserial::kho::image::Summary;
 use kserial::kho::{Blob, Content as Said, Map, Run};
 use kserial::luo::{Content, File, Flb, Memfd, Session, State};
 
@@ -181,6 +182,7 @@ fn columns(file: &File) -> [String; 4] {
             rest.push(folios(memfd));
             [token, handler, Bytes(memfd.size).to_string(), rest.join("  ")]
         }
+        Content::Image(_, tables) => [token, handler, String::new(), image(tables)],
         Content::Foreign => {
             let data = format!("data {:#x}   (no reader for this record)", file.data.0);
             [token, handler, String::new(), data]
@@ -189,6 +191,13 @@ fn columns(file: &File) -> [String; 4] {
             [token, handler, String::new(), format!("data {:#x}   could not be read", file.data.0)]
         }
     }
+}
+
+/// The tables of a KSerial image.
+fn image(tables: &[Summary]) -> String {
+    let tables =
+        tables.iter().map(|table| format!("{} × {}", table.record, Count(table.rows as u64)));
+    format!("KSerial image: {}", list(tables, "no tables"))
 }
 
 fn folios(memfd: &Memfd) -> String {
@@ -215,10 +224,12 @@ fn flb_line(out: &mut dyn Write, branch: &str, flb: &Flb, width: usize) -> io::R
     let name = format!("{:<width$}", Name(&flb.name).to_string());
     let s = if flb.users == 1 { "" } else { "s" };
     let (users, data) = (Count(flb.users), flb.data.0);
-    let line = format!(
-        "FLB {name}  {users} file{s}  data {data:#x}   (no reader for this record)  {}",
-        Pages(flb.pages)
-    );
+    let what = match &flb.content {
+        Content::Image(_, tables) => image(tables),
+        Content::Unread => format!("data {data:#x}   could not be read"),
+        _ => format!("data {data:#x}   (no reader for this record)"),
+    };
+    let line = format!("FLB {name}  {users} file{s}  {what}  {}", Pages(flb.pages));
     writeln!(out, "  {branch} {}", line.trim_end())
 }
 

@@ -93,6 +93,14 @@ impl<'a> Image<'a> {
         })
     }
 
+    /// The rows of every table as they lie, piece by piece, in the layouts that the writer had: for
+    /// tools, which show what they do not know.
+    pub fn pieces(&self) -> impl Iterator<Item = (Layout<'a>, &'a [u8])> + '_ {
+        self.head.tables().flat_map(|table| {
+            self.placed(&table).pieces().map(move |piece| (table.layout, piece.rows))
+        })
+    }
+
     /// The table of `record`, by its place in the directory, for a reader that knows only some.
     ///
     /// # Errors

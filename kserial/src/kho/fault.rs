@@ -53,6 +53,10 @@ pub enum Wrong {
     },
     /// A device tree that is none; the text is the library's.
     Tree(String),
+    /// A KSerial image in pieces that do not make one.
+    Image(&'static str),
+    /// A KSerial image whose bytes are not what was written.
+    Damaged(String),
     /// A device tree without a property that must be there, or with one of another length.
     Property(&'static str),
     /// A version that is not known.
@@ -115,6 +119,8 @@ impl fmt::Display for Wrong {
                 write!(f, "states {stated} {what}, and {found} were found")
             }
             Self::Tree(why) => write!(f, "no device tree: {why}"),
+            Self::Image(why) => write!(f, "no KSerial image: {why}"),
+            Self::Damaged(why) => write!(f, "damaged KSerial image: {why}"),
             Self::Property(name) => {
                 write!(f, "property \"{name}\" is not there, or not 8 bytes long")
             }

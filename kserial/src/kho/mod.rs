@@ -27,6 +27,7 @@ mod encode;
 mod fault;
 pub mod find;
 mod handover;
+pub mod image;
 pub mod map;
 mod memory;
 mod preserved;

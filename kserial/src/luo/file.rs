@@ -7,6 +7,7 @@ use zerocopy::IntoBytes;
 use super::abi::FileRow;
 use super::session::{Rows, Session};
 use super::{version, Memfd};
+use crate::kho::image::{self, Stored, Summary};
 use crate::kho::{block, rows, Walk, Wrong};
 use crate::{PhysAddr, Record};
 
@@ -32,9 +33,11 @@ pub struct File {
 pub enum Content {
     /// A memfd.
     Memfd(Memfd),
+    /// A KSerial image, whatever is in it: where it lies, and its tables in short.
+    Image(Stored, Vec<Summary>),
     /// Something whose handler is not known here.
     Foreign,
-    /// A memfd that could not be read.
+    /// Something of a known form that could not be read.
     Unread,
 }
 
@@ -82,15 +85,33 @@ impl File {
                 }
                 None => (Content::Unread, 0),
             },
-            None => (Content::Foreign, claim_foreign(walk, data)),
+            None => foreign(walk, data, "file"),
         };
         Self { at, handler: handler.to_vec(), data, token, content, pages }
     }
 }
 
+/// What nobody here has a reader for: if it is a KSerial image, that says itself what it is.
+pub(super) fn foreign(walk: &mut Walk<'_>, data: PhysAddr, part: &str) -> (Content, u64) {
+    let part = std::format!("KSerial image of a {part}");
+    if data.0 == 0 || !image::is_at(walk.memory, data) {
+        return (Content::Foreign, claim_foreign(walk, data));
+    }
+    match Stored::find(walk.memory, data) {
+        Ok(stored) => {
+            let (pages, tables) = stored.claim(walk, &part);
+            (Content::Image(stored, tables), pages)
+        }
+        Err(wrong) => {
+            walk.faults.note(data, part, wrong);
+            (Content::Unread, claim_foreign(walk, data))
+        }
+    }
+}
+
 /// Claims the preserved page at `data`, if there is one: of what only its owner can read, not even
 /// that it is an address is sure.
-pub(super) fn claim_foreign(walk: &mut Walk<'_>, data: PhysAddr) -> u64 {
+fn claim_foreign(walk: &mut Walk<'_>, data: PhysAddr) -> u64 {
     if data.0 == 0 || !walk.pages.starts(data) {
         return 0;
     }

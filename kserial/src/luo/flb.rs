@@ -6,7 +6,7 @@ use zerocopy::IntoBytes;
 
 use super::abi::{FlbHeader, FlbRow};
 use super::session::Rows;
-use super::{file, State};
+use super::{file, Content, State};
 use crate::kho::{rows, Walk, Wrong};
 use crate::{PhysAddr, Record};
 
@@ -21,6 +21,8 @@ pub struct Flb {
     pub data: PhysAddr,
     /// How many preserved files use it.
     pub users: u64,
+    /// What is there: an image, or something that is not known here.
+    pub content: Content,
     /// How many preserved pages it is known to be.
     pub pages: u64,
 }
@@ -48,7 +50,7 @@ pub(super) fn read_all(walk: &mut Walk<'_>, at: PhysAddr, state: &mut State) {
             walk.faults.note(at, "name of an FLB", Wrong::Text);
         }
         let (data, users) = (row.data, row.count);
-        let pages = file::claim_foreign(walk, data);
-        state.flbs.push(Flb { at, name: name.to_vec(), data, users, pages });
+        let (content, pages) = file::foreign(walk, data, "FLB");
+        state.flbs.push(Flb { at, name: name.to_vec(), data, users, content, pages });
     }
 }

@@ -1,0 +1,151 @@
+//! KSerial images as what a file's handler wrote: in one segment, in several, and damaged.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::path::Path;
+use std::process::Command;
+
+use kserial::image::size;
+use kserial::kho::image::SegmentRow;
+use kserial::kho::write::Written;
+use kserial::kho::{Memory, Pages, Wrong};
+use kserial::luo::Content;
+use kserial::{Machine, PhysAddr, Rows, Spec, Writer};
+use kserial_cli::dump::{rebuild, Dump};
+use kserial_cli::state::{self, Choice, Hint, Source};
+use kserial_schemas::{Folio, Memfd};
+
+/// Of 73-73-lusim: the root, what the foreign file's handler wrote, and the leaf of the radix tree.
+const ROOT: u64 = 0x32_1000;
+const FOREIGN: u64 = 0x25c_7000;
+const LEAF: u64 = 0x34_4000;
+/// Pages that are free there.
+const FREE: u64 = 0x6000;
+
+const MACHINE: Machine =
+    Machine { arch: Machine::X86_64, page_shift: 12, max_order: 10, encrypted: false };
+
+fn captured() -> Written {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../compat-corpus/kernels/73-73-lusim");
+    let source = state::open(&path, Choice::default(), &mut |_| {}).unwrap();
+    let dump = Dump::read(source, Pages::OF_4K, &mut |_| {}).unwrap();
+    let mut json = Vec::new();
+    dump.json(&mut json, &path).unwrap();
+    let mut memory = rebuild::memory(&json).unwrap().0;
+    memory.put(PhysAddr(FOREIGN), &[0; 4096]);
+    memory
+}
+
+fn preserve(memory: &mut Written, frames: std::ops::Range<u64>) {
+    for frame in frames {
+        let at = PhysAddr(LEAF + frame / 8);
+        let mut byte = [0];
+        memory.read(at, &mut byte).unwrap();
+        memory.put(at, &[byte[0] | 1 << (frame % 8)]);
+    }
+}
+
+fn read(memory: Written) -> Dump {
+    let source = Source { memory: Box::new(memory), hint: Hint::At(PhysAddr(ROOT)) };
+    Dump::read(source, Pages::OF_4K, &mut |_| {}).unwrap()
+}
+
+/// A memfd of so many folios, from the page `first` on, in segments of a page.
+fn image(folios: u64, first: u64) -> Vec<Vec<u8>> {
+    let tables = [Spec::of::<Memfd>(1), Spec::of::<Folio>(folios as usize)];
+    let size = size(&tables, 4096).unwrap();
+    let mut memory = vec![vec![0; size.segment]; size.segments];
+    memory.last_mut().unwrap().truncate(size.last);
+    let mut parts: Vec<&mut [u8]> = memory.iter_mut().map(Vec::as_mut_slice).collect();
+    let mut image = Writer::new(&tables, MACHINE, &mut parts, crc32fast::hash).unwrap();
+    let (mut memfds, mut rows) = (image.table::<Memfd>().unwrap(), image.table::<Folio>().unwrap());
+    memfds
+        .push(&Memfd { size: folios << 12, folios: Rows::up_to(folios), ..Memfd::default() })
+        .unwrap();
+    for n in 0..folios {
+        rows.push(&Folio::new(first + n, 3, n).unwrap()).unwrap();
+    }
+    memfds.finish(&mut image).unwrap();
+    rows.finish(&mut image).unwrap();
+    image.finish().unwrap();
+    memory
+}
+
+fn content(dump: &Dump) -> &Content {
+    let sessions = dump.luo().unwrap().sessions.as_ref().unwrap();
+    &sessions[0].files.iter().find(|file| file.token == 0x33).unwrap().content
+}
+
+#[test]
+fn an_image_says_itself_what_it_is_and_claims_its_pages() {
+    let mut memory = captured();
+    preserve(&mut memory, FREE..FREE + 5);
+    let bytes = image(5, FREE).concat();
+    memory.put(PhysAddr(FOREIGN), &bytes);
+    let dump = read(memory);
+    assert!(dump.faults().is_empty(), "{:?}", dump.faults());
+    assert_eq!(dump.unclaimed(), [], "folios that the image names are claimed");
+    let Content::Image(stored, tables) = content(&dump) else { panic!("{:?}", content(&dump)) };
+    assert_eq!((stored.segments.len(), stored.root), (1, None));
+    let tables: Vec<_> = tables.iter().map(|table| (table.record.as_str(), table.rows)).collect();
+    assert_eq!(tables, [("memfd", 1), ("memfd-folio", 5)]);
+    let mut text = Vec::new();
+    dump.text(&mut text, Default::default()).unwrap();
+    let text = String::from_utf8(text).unwrap();
+    assert!(text.contains("KSerial image: memfd × 1, memfd-folio × 5   "), "{text}");
+    assert!(text.contains(" 6 pages"), "the image's own, and those of the folios: {text}");
+}
+
+#[test]
+fn an_image_of_several_segments_is_found_through_its_root() {
+    let mut memory = captured();
+    let segments = image(900, FREE + 100);
+    assert!(segments.len() > 3);
+    preserve(&mut memory, FREE + 100..FREE + 1000);
+    // Not in order, as the allocator had them.
+    let places: Vec<u64> = (0..segments.len() as u64).map(|n| (FREE + (n ^ 1)) << 12).collect();
+    for (at, bytes) in places.iter().zip(&segments) {
+        preserve(&mut memory, at >> 12..(at >> 12) + 1);
+        memory.put(PhysAddr(*at), bytes);
+    }
+    let tables = [Spec::of::<SegmentRow>(places.len())];
+    let mut root = vec![0; size(&tables, 4096).unwrap().bytes()];
+    let mut parts = [root.as_mut_slice()];
+    let mut writer = Writer::new(&tables, MACHINE, &mut parts, crc32fast::hash).unwrap();
+    let mut rows = writer.table::<SegmentRow>().unwrap();
+    places.iter().for_each(|at| rows.push(&SegmentRow { at: PhysAddr(*at) }).unwrap());
+    rows.finish(&mut writer).unwrap();
+    writer.finish().unwrap();
+    memory.put(PhysAddr(FOREIGN), &root);
+    let dump = read(memory.clone());
+    assert!(dump.faults().is_empty(), "{:?}", dump.faults());
+    assert_eq!(dump.unclaimed(), []);
+
+    // One bit of one row.
+    memory.put(PhysAddr(places[2] + 100), &[0x5a]);
+    let dump = read(memory);
+    let damaged = dump.faults().list().iter().any(|f| matches!(f.wrong, Wrong::Damaged(_)));
+    assert!(damaged, "{:?}", dump.faults());
+}
+
+#[test]
+fn an_image_in_a_file_is_shown_row_by_row() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("image");
+    std::fs::write(&path, image(900, FREE).concat()).unwrap();
+    let dump = |format: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kserial"));
+        let output = command.args(["dump", "--format", format]).arg(&path).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let (exit, json) = dump("json");
+    assert_eq!(exit, Some(0));
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["tables"][0]["rows"][0]["size"], 900 << 12);
+    assert_eq!(json["tables"][1]["rows"][899]["pfn"], FREE + 899);
+    assert!(dump("text").1.contains("├ memfd   1 rows"));
+
+    let mut bytes = image(900, FREE).concat();
+    bytes[5000] ^= 1;
+    std::fs::write(&path, bytes).unwrap();
+    assert_eq!(dump("json"), (Some(30), String::new()), "a damaged image is not shown");
+}

@@ -1,0 +1,177 @@
+//! KSerial images in preserved memory.
+//!
+//! An image of one segment begins where its handle says. For more there is a root, itself an image
+//! with the one table `kho-segment` of where the segments are.
+
+use std::vec;
+use std::vec::Vec;
+
+use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout};
+
+use super::{Memory, Missing, Walk, Wrong};
+use crate::bits;
+use crate::image::{segments, ImageError, MAX_SEGMENT};
+use crate::{Image, KSerial, Kind, Member, PhysAddr, Record, Steps};
+
+/// The first bytes of every image.
+pub const MAGIC: [u8; 8] = *b"KSerial\0";
+
+/// Where a segment of an image is.
+#[derive(KSerial, Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[kserial(record = "kho-segment", critical, required, crate = crate)]
+#[repr(C)]
+pub struct SegmentRow {
+    /// Its first byte.
+    #[kserial(id = 1)]
+    pub at: PhysAddr,
+}
+
+/// An image in memory: where its segments are, and how long.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Stored {
+    /// The image that lists the segments, where there is one.
+    pub root: Option<(PhysAddr, usize)>,
+    /// The segments.
+    pub segments: Vec<(PhysAddr, usize)>,
+}
+
+/// A table of an image, in short.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Summary {
+    /// The record.
+    pub record: std::string::String,
+    /// How many rows it has.
+    pub rows: usize,
+}
+
+/// Whether an image begins at `at`.
+pub fn is_at(memory: &dyn Memory, at: PhysAddr) -> bool {
+    let mut magic = [0; 8];
+    memory.read(at, &mut magic).is_ok() && magic == MAGIC
+}
+
+impl Stored {
+    /// Finds the segments of the image that begins at `at`.
+    ///
+    /// # Errors
+    /// When its head, or that of its root, is damaged or not there.
+    pub fn find(memory: &dyn Memory, at: PhysAddr) -> Result<Self, Wrong> {
+        let lengths = lengths(memory, at)?;
+        let [length] = lengths.as_slice() else {
+            return Err(Wrong::Image("several segments and no root that lists them"));
+        };
+        let first = read(memory, at, *length)?;
+        let parts = [first.as_slice()];
+        let image = Image::inspect(&parts, crc32fast::hash).map_err(said)?;
+        let mut tables = image.tables().map(|table| table.layout.record());
+        if !tables.any(|record| record == SegmentRow::SHAPE.record()) {
+            return Ok(Self { root: None, segments: vec![(at, *length)] });
+        }
+        let image = image.verify().map_err(said)?;
+        let mut room = Steps::empty();
+        let rows = image.table::<SegmentRow>(&mut room);
+        let rows = rows.map_err(|_| Wrong::Image("a root whose table cannot be read"))?;
+        let places: Vec<PhysAddr> = rows.iter().map(|row| row.at).collect();
+        let head = places.first().ok_or(Wrong::Image("a root without segments"))?;
+        let lengths = self::lengths(memory, *head)?;
+        if lengths.len() != places.len() {
+            return Err(Wrong::Image("a root that lists another number of segments"));
+        }
+        let segments = places.into_iter().zip(lengths).collect();
+        Ok(Self { root: Some((at, *length)), segments })
+    }
+
+    /// The bytes of the segments.
+    ///
+    /// # Errors
+    /// The address that is not there.
+    pub fn bytes(&self, memory: &dyn Memory) -> Result<Vec<Vec<u8>>, Missing> {
+        self.segments.iter().map(|(at, length)| read(memory, *at, *length)).collect()
+    }
+
+    /// Claims the pages of the image, and those that its rows name; says how many that is, and what
+    /// tables there are.
+    pub(crate) fn claim(&self, walk: &mut Walk<'_>, part: &str) -> (u64, Vec<Summary>) {
+        let mut pages: u64 = 0;
+        for (at, length) in self.root.iter().chain(&self.segments) {
+            if let Err(wrong) = walk.visit(*at) {
+                walk.faults.note(*at, part, wrong);
+                return (pages, Vec::new());
+            }
+            let length = u64::try_from(*length).unwrap_or(u64::MAX);
+            pages = pages.saturating_add(walk.claim(*at, length, part));
+        }
+        let at = self.segments.first().map_or(PhysAddr(0), |(at, _)| *at);
+        let bytes = match self.bytes(walk.memory) {
+            Ok(bytes) => bytes,
+            Err(missing) => {
+                walk.faults.note(missing.at, part, Wrong::Missing);
+                return (pages, Vec::new());
+            }
+        };
+        let parts: Vec<&[u8]> = bytes.iter().map(Vec::as_slice).collect();
+        let image = match Image::inspect(&parts, crc32fast::hash) {
+            Ok(image) => image,
+            Err(error) => {
+                walk.faults.note(at, part, said(error));
+                return (pages, Vec::new());
+            }
+        };
+        let tables = image.tables();
+        let tables = tables.map(|t| Summary { record: t.layout.record().into(), rows: t.rows });
+        let tables = tables.collect();
+        if let Err(error) = image.verify() {
+            walk.faults.note(at, part, said(error));
+        }
+        for (layout, rows) in image.pieces() {
+            let stride = super::rows::stride(layout).max(1);
+            for member in layout.members().filter(names_memory) {
+                for row in rows.chunks_exact(stride) {
+                    let value = bits::load(row, member.bit(), member.bits());
+                    let frame = match member.kind() {
+                        Kind::Physical => walk.pages.frame(PhysAddr(value)),
+                        _ => value,
+                    };
+                    // What a number means is only known to whoever wrote it: no fault.
+                    if let Ok(key) = walk.preserved.claim(frame) {
+                        pages = pages.saturating_add(key.pages());
+                    }
+                }
+            }
+        }
+        (pages, tables)
+    }
+}
+
+/// Whether the member names memory: an address, or a frame number by its name.
+fn names_memory(member: &Member<'_>) -> bool {
+    !member.is_array() && (member.kind() == Kind::Physical || member.name() == "pfn")
+}
+
+/// The lengths of the segments of the image that begins at `at`.
+fn lengths(memory: &dyn Memory, at: PhysAddr) -> Result<Vec<usize>, Wrong> {
+    let mut head = [0; 64];
+    memory.read(at, &mut head)?;
+    let length = head.get(12..16).and_then(|word| word.first_chunk::<4>());
+    let length = length.map_or(0, |word| u32::from_le_bytes(*word));
+    let length = usize::try_from(length).unwrap_or(usize::MAX).saturating_add(64);
+    if length > MAX_SEGMENT {
+        return Err(Wrong::Image("a head that is longer than a segment"));
+    }
+    let head = read(memory, at, length)?;
+    let lengths: Vec<usize> = segments(&head).map_err(said)?.collect();
+    match lengths.iter().all(|length| *length <= MAX_SEGMENT) {
+        true => Ok(lengths),
+        false => Err(Wrong::Image("a segment that is too long")),
+    }
+}
+
+fn read(memory: &dyn Memory, at: PhysAddr, length: usize) -> Result<Vec<u8>, Missing> {
+    let mut bytes = vec![0; length];
+    memory.read(at, &mut bytes)?;
+    Ok(bytes)
+}
+
+fn said(error: ImageError) -> Wrong {
+    Wrong::Damaged(std::format!("{error}"))
+}
