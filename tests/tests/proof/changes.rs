@@ -222,6 +222,79 @@ fn lock_says(old: &Shape, new: &Shape) -> Result<(), Contradiction> {
     history.judge(Layout::read(&new).unwrap().0)
 }
 
+/// A change that random layouts rarely hit: the members before and after, and the grades.
+type Corner = (&'static str, Vec<Member>, Vec<Member>, Grade, Grade);
+
+#[test]
+fn the_corners_of_the_table_of_conversions() {
+    let lanes = |count, low| Member {
+        count,
+        array: true,
+        ranges: vec![Range { low, high: 9, name: String::new() }],
+        ..member(1, "lanes", Kind::Unsigned, 8)
+    };
+    let critical = |member| Member { critical: true, ..member };
+    let only = |value| Member {
+        ranges: vec![Range { low: value, high: value, name: String::new() }],
+        default: Some(value),
+        ..member(2, "magic", Kind::Signed, 16)
+    };
+    let mark =
+        |bits| Member { child: Some("page".to_owned()), ..member(3, "end", Kind::End, bits) };
+    let state = |kind, values: &[i128]| Member {
+        ranges: values.iter().map(|value| range(*value, &format!("n{value}"))).collect(),
+        ..member(4, "state", kind, 8)
+    };
+    let size = || member(5, "size", Kind::Unsigned, 8);
+    let corners: [Corner; 9] = [
+        // New elements would be 0, which is no value.
+        ("no filling", vec![lanes(2, 1)], vec![lanes(4, 1)], Incompatible, Conditional),
+        ("filling", vec![lanes(2, 0)], vec![lanes(4, 0)], Compatible, Conditional),
+        // The cut tail is always in use.
+        (
+            "a critical tail without zero",
+            vec![critical(lanes(4, 1))],
+            vec![critical(lanes(2, 1))],
+            Incompatible,
+            Incompatible,
+        ),
+        // What can only be its default is no loss to those who do not know it.
+        ("a constant", vec![size(), critical(only(-3))], vec![size()], Compatible, Compatible),
+        ("another constant", vec![only(-3)], vec![only(3)], Incompatible, Incompatible),
+        ("a narrower mark", vec![mark(64)], vec![mark(32)], Conditional, Compatible),
+        ("an unknown mark", vec![size(), mark(32)], vec![size()], Conditional, Compatible),
+        (
+            "an enum opens",
+            vec![state(Kind::ClosedEnum, &[0, 1])],
+            vec![state(Kind::OpenEnum, &[1])],
+            Compatible,
+            Conditional,
+        ),
+        (
+            "an enum of other values",
+            vec![state(Kind::ClosedEnum, &[0, 1])],
+            vec![state(Kind::ClosedEnum, &[2, 3])],
+            Incompatible,
+            Incompatible,
+        ),
+    ];
+    for (name, old, new, update, rollback) in corners {
+        let (old, new) = (shape(old), shape(new));
+        assert_eq!(grade(&old, &new), update, "{name}: update");
+        assert_eq!(grade(&new, &old), rollback, "{name}: rollback");
+        for (source, target) in [(&old, &new), (&new, &old)] {
+            let mut dice = kserial_reference::drawn::Dice(9);
+            agree_before_any_row(source, target);
+            agree_on_rows(
+                source,
+                target,
+                &kserial_reference::drawn::rows(source, target, 64, &mut dice),
+            );
+            agree_on_conditions(source, target, &mut dice);
+        }
+    }
+}
+
 /// u64 to f64: there are no floats, so a layout that states one is none, and no checker has to
 /// guess.
 #[test]
