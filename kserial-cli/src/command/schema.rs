@@ -60,7 +60,7 @@ fn diff(old: &str, new: &str, format: &FormatArguments) -> Result<Exit, Failure>
     let (old, new) = open_both(old, new);
     let (old, new) = (layouts_of(&old?), layouts_of(&new?));
     let directions = [Direction::Update, Direction::Rollback];
-    let report = Report::of(&old, &new, &directions, &[]);
+    let report = Report { with_changes: true, ..Report::of(&old, &new, &directions, &[]) };
     match format.format {
         Format::Text => print(report.text(Paint::of_stdout()))?,
         Format::Json => print(report.json())?,

@@ -54,10 +54,17 @@ pub(super) fn fill(facts: &mut Facts, btf: Option<&Btf>, page_size: Option<u32>,
         let (mut filled, mut missing) = (Vec::new(), 0_usize);
         for layout in layouts {
             match of_layout(&layout, btf, component, known) {
-                Ok(Some(found)) => {
-                    seen = true;
-                    filled.push(found);
-                }
+                Ok(Some(found)) => match found.cells() {
+                    Ok(_) => {
+                        seen = true;
+                        filled.push(found);
+                    }
+                    Err(error) => {
+                        let what = format!("struct {}", found.struct_name.unwrap_or_default());
+                        facts.unread.push(Unread { what, why: error.what });
+                        filled.push(layout);
+                    }
+                },
                 Ok(None) => {
                     missing += usize::from(layout.struct_name.is_some());
                     filled.push(layout);
@@ -154,6 +161,12 @@ impl Members<'_> {
                 continue;
             }
             let bit = offset + member.bit_offset;
+            if let Some(id) = tagged(&member) {
+                let mut made = made(&path, &member, found);
+                made.id = id;
+                found.members.push(placed(made, &member, bit));
+                continue;
+            }
             let known = self.known_as(&path).filter(|known| known.kind != Kind::Group.name());
             match (known, member.shape) {
                 (Some(known), _) => {
@@ -195,6 +208,11 @@ impl Members<'_> {
             found.members.push(group.clone());
         }
     }
+}
+
+/// The ID that the kernel's own source gives the member: `btf_decl_tag("kserial:7")`.
+fn tagged(member: &Member<'_>) -> Option<Id> {
+    member.tags.iter().find_map(|tag| Id::parse(tag.strip_prefix("kserial:")?))
 }
 
 /// A known member, where this kernel has it.
@@ -248,7 +266,8 @@ fn made(path: &str, member: &Member<'_>, found: &LayoutDoc) -> MemberDoc {
 /// The last name of a path of names, as far as a layout has room for it.
 fn short(path: &str) -> String {
     let last = path.rsplit('.').next().unwrap_or(path);
-    last.chars().filter(char::is_ascii_graphic).take(24).collect()
+    let name: String = last.chars().filter(char::is_ascii_graphic).take(24).collect();
+    if name.is_empty() { "unnamed".to_owned() } else { name }
 }
 
 /// An ID from a name: FNV-1a, folded into the upper half of all IDs.

@@ -13,6 +13,8 @@ pub struct Report<'k> {
     pub new: &'k Kernel,
     /// The directions that were asked for.
     pub checked: Vec<Checked>,
+    /// Whether the text lists what merely changed, member by member.
+    pub with_changes: bool,
 }
 
 /// One direction.
@@ -39,7 +41,8 @@ impl<'k> Report<'k> {
             };
             Checked { direction: *direction, verdict: Verdict::with_fixes(writer, reader, at_hand) }
         };
-        Self { old, new, checked: directions.iter().map(check).collect() }
+        let checked = directions.iter().map(check).collect();
+        Self { old, new, checked, with_changes: false }
     }
 
     /// How the check ended.

@@ -4,6 +4,7 @@ mod check;
 mod exit;
 mod json;
 mod matrix;
+mod notes;
 mod paint;
 mod text;
 

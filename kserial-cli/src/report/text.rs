@@ -17,9 +17,9 @@ impl Report<'_> {
     }
 }
 
-struct Text<'r> {
-    report: &'r Report<'r>,
-    paint: Paint,
+pub(super) struct Text<'r> {
+    pub(super) report: &'r Report<'r>,
+    pub(super) paint: Paint,
 }
 
 impl Display for Text<'_> {
@@ -154,7 +154,7 @@ impl Text<'_> {
         Ok(())
     }
 
-    fn title(&self, f: &mut Formatter<'_>, finding: &Finding) -> fmt::Result {
+    pub(super) fn title(&self, f: &mut Formatter<'_>, finding: &Finding) -> fmt::Result {
         let severity = severity(finding.grade);
         let tag = format!("{}[{}]", severity.name(), finding.rule);
         match severity {
@@ -166,37 +166,11 @@ impl Text<'_> {
         writeln!(f, " {}{}: {}", finding.subject, member.unwrap_or_default(), finding.sentence)
     }
 
-    fn notes(
-        &self,
-        f: &mut Formatter<'_>,
-        notes: &[&Finding],
-        direction: Direction,
-    ) -> fmt::Result {
-        if !notes.is_empty() {
-            writeln!(f)?;
-        }
-        for (index, note) in notes.iter().enumerate() {
-            self.title(f, note)?;
-            let [(_, old), (_, new)] = sides(note, direction);
-            // Of several notes on one member the last says what both sides have.
-            let same = |next: &&Finding| next.member == note.member && next.subject == note.subject;
-            let last = note.member.is_none() || !notes.get(index + 1).is_some_and(same);
-            if note.details.is_empty() && last {
-                writeln!(f, "  old   {old}\n  new   {new}")?;
-            }
-            for detail in &note.details {
-                writeln!(f, "        {detail}")?;
-            }
-        }
-        Ok(())
-    }
-
     /// What would have been, had members had IDs; only where today's strings fail.
     fn member_ids(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let fails = |part: &PartVerdict| {
-            part.with_ids
-                .is_some_and(|with_ids| with_ids < part.today || part.today > Grade::Conditional)
-                && part.with_ids.is_some()
+            let helps = |with_ids| with_ids < part.today || part.today == Grade::Incompatible;
+            part.with_ids.is_some_and(helps)
         };
         let parts = |checked: &Checked| -> Vec<PartVerdict> {
             let is_upstream = |part: &&PartVerdict| {
@@ -295,7 +269,7 @@ fn severity(grade: Grade) -> Severity {
 }
 
 /// What the old and the new kernel say, whichever of them writes.
-fn sides(finding: &Finding, direction: Direction) -> [(&'static str, &str); 2] {
+pub(super) fn sides(finding: &Finding, direction: Direction) -> [(&'static str, &str); 2] {
     match direction {
         Direction::Update => [("old", &finding.writer), ("new", &finding.reader)],
         Direction::Rollback => [("old", &finding.reader), ("new", &finding.writer)],
