@@ -233,3 +233,50 @@ fn another_machine_is_refused() {
         assert_eq!(read, Err(ImageError::Machine));
     }
 }
+
+/// Rows by two keys; a sorted table ascends by `bus` and then `slot`.
+#[derive(KSerial, FromBytes, IntoBytes, Immutable, KnownLayout, Clone, Copy, Debug, PartialEq)]
+#[kserial(record = "device")]
+#[repr(C)]
+struct ByAddress {
+    #[kserial(id = 1, key)]
+    bus: u32,
+    #[kserial(id = 2, key)]
+    slot: u32,
+}
+
+/// The same rows for a reader that knows them by their slot alone.
+#[derive(KSerial, FromBytes, IntoBytes, Immutable, KnownLayout, Clone, Copy, Debug, PartialEq)]
+#[kserial(record = "device")]
+#[repr(C)]
+struct BySlot {
+    #[kserial(id = 1)]
+    bus: u32,
+    #[kserial(id = 2, key)]
+    slot: u32,
+}
+
+#[test]
+fn rows_are_found_by_key_whether_or_not_their_order_is_the_readers() {
+    let rows: Vec<_> = (0..40).map(|n| ByAddress { bus: n / 10, slot: n % 10 + 10 * n }).collect();
+    let tables = [Spec::of::<ByAddress>(rows.len()).sorted()];
+    let mut memory = vec![0; size(&tables, 4096).unwrap().bytes()];
+    let mut parts = [memory.as_mut_slice()];
+    let mut image = Writer::new(&tables, HERE, &mut parts, crc32fast::hash).unwrap();
+    let mut table = image.table::<ByAddress>().unwrap();
+    table.extend(&rows).unwrap();
+    table.finish(&mut image).unwrap();
+    image.finish().unwrap();
+    let parts = [memory.as_slice()];
+    let image = Image::open(&parts, &HERE, crc32fast::hash).unwrap().verify().unwrap();
+    let (mut room, mut other) = (Steps::empty(), Steps::empty());
+    let by_address = image.table::<ByAddress>(&mut room).unwrap();
+    let by_slot = image.table::<BySlot>(&mut other).unwrap();
+    for row in rows {
+        let key = |r: &ByAddress| (r.bus, r.slot).cmp(&(row.bus, row.slot));
+        assert_eq!(by_address.find(key), Ok(Some(row)));
+        let found = by_slot.find(|r| r.slot.cmp(&row.slot)).unwrap().unwrap();
+        assert_eq!((found.bus, found.slot), (row.bus, row.slot));
+    }
+    assert_eq!(by_address.find(|r| (r.bus, r.slot).cmp(&(9, 0))), Ok(None));
+}

@@ -88,3 +88,10 @@ pub(crate) fn compare_keys(layout: Layout<'_>, a: &[u8], b: &[u8]) -> Ordering {
 pub(crate) fn keys<'a>(layout: Layout<'a>) -> impl Iterator<Item = Member<'a>> + 'a {
     layout.written().filter(|m| m.is_key())
 }
+
+/// Whether rows of the two layouts are found by the same members, and so ascend alike.
+pub(crate) fn has_same_keys(a: Layout<'_>, b: Layout<'_>) -> bool {
+    let within =
+        |a, b| keys(a).all(|key| keys(b).any(|other: Member<'_>| other.path() == key.path()));
+    within(a, b) && within(b, a)
+}

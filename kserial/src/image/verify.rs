@@ -2,7 +2,7 @@
 
 use core::cmp::Ordering;
 
-use super::block::{compare_keys, fallen_mark, has_claims};
+use super::block::{compare_keys, fallen_mark, has_claims, has_same_keys};
 use super::error::{ImageError, TableError};
 use super::head::{is_zero, Listed, SORTED};
 use super::open::{Image, TableInfo};
@@ -64,7 +64,8 @@ impl<'a> Verified<'a> {
                 }
             }
         }
-        Ok(Table::new(placed, plan, table.flags & SORTED != 0))
+        let sorted = table.flags & SORTED != 0 && has_same_keys(table.layout, T::SHAPE);
+        Ok(Table::new(placed, plan, sorted))
     }
 
     /// What tables there are.
