@@ -258,7 +258,8 @@ struct BySlot {
 
 #[test]
 fn rows_are_found_by_key_whether_or_not_their_order_is_the_readers() {
-    let rows: Vec<_> = (0..40).map(|n| ByAddress { bus: n / 10, slot: n % 10 + 10 * n }).collect();
+    let rows: Vec<_> =
+        (0..40).map(|n| ByAddress { bus: n / 10, slot: n % 10 + (4 - n / 10) * 10 }).collect();
     let tables = [Spec::of::<ByAddress>(rows.len()).sorted()];
     let mut memory = vec![0; size(&tables, 4096).unwrap().bytes()];
     let mut parts = [memory.as_mut_slice()];
