@@ -87,9 +87,16 @@ fn show(dump: &Dump, mut out: impl Write, arguments: &DumpArguments) -> io::Resu
 /// Says on stderr what was wrong.
 fn complain(dump: &Dump) {
     let mut stderr = io::stderr().lock();
+    for at in &dump.others {
+        // Nowhere is left to complain to if this fails.
+        let _ = writeln!(
+            stderr,
+            "note: {:#x} is a KHO root too, and its own map does not preserve it: a copy",
+            at.0
+        );
+    }
     for fault in dump.faults().list() {
         let word = if fault.wrong.is_disagreement() { "disagrees" } else { "error" };
-        // Nowhere is left to complain to if this fails.
         let _ = writeln!(stderr, "{word}: {fault}");
     }
     if dump.faults().more() > 0 {

@@ -13,8 +13,6 @@ pub struct Candidate {
     /// Its map can be read, and preserves the root itself: what no copy of it does, such as the one
     /// that somebody read from debugfs.
     pub preserved: bool,
-    /// The loader's `setup_data` names it.
-    pub named: bool,
 }
 
 /// All roots in `memory`, the likeliest first. Each begins a page. `progress` is told how many bytes
@@ -52,7 +50,7 @@ fn candidate(memory: &dyn Memory, pages: Pages, root: Root) -> Candidate {
         map::list(&mut walk, root.map);
     }
     let itself = root.at.and_then(|at| walk.preserved.covering(pages.frame(at)));
-    Candidate { root, preserved: itself.is_some(), named: false }
+    Candidate { root, preserved: itself.is_some() }
 }
 
 /// The root that the `kho_data` in `setup_data` names, as `/sys/kernel/boot_params/setup_data` shows
