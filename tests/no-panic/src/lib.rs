@@ -116,8 +116,9 @@ pub fn reach_layout(head: &HeadCell, cells: &[Cell], bytes: &[u8], path: Path) {
     layout.members().for_each(|member| see(member.cell()));
     layout.written().for_each(|member| see(member.cell()));
     layout.intervals(path).for_each(|interval| see(interval.low()));
-    layout.retired().for_each(|retired| see(retired));
-    black_box((layout.member(path).is_some(), layout.child(path), layout == layout));
+    layout.retired().for_each(see);
+    black_box((layout.member(path).is_some(), layout.child(path), rest.is_empty()));
+    black_box(Layout::new(head, cells).is_ok_and(|other| layout == other));
 }
 
 /// What the module `cell` has without a type.
@@ -157,7 +158,7 @@ fn reach_check_shape(check: Check<'_>) {
 #[inline(never)]
 pub fn reach_check(check: &Check<'_>, rows: &[u8], stride: u32) {
     black_box((check.member(), check.elements(), check.effect()));
-    check.allowed().for_each(|interval| see(interval));
+    check.allowed().for_each(see);
     black_box(check.first_unmet(rows, stride));
 }
 
@@ -298,7 +299,7 @@ pub fn reach_late(segments: &mut [&mut [u8]], rows: &[Sample], sum: Sum) {
 #[inline(never)]
 pub fn reach_open(first: &[u8]) {
     if let Ok(lengths) = image::segments(first) {
-        lengths.for_each(|length| see(length));
+        lengths.for_each(see);
     }
 }
 
@@ -309,6 +310,7 @@ pub fn reach_image(segments: &[&[u8]], machine: &Machine, sum: Sum, name: &str) 
     let Ok(image) = Image::inspect(segments, sum) else { return };
     black_box((image.machine(), image.knows(&[name]).is_ok()));
     image.tables().for_each(|table| see(table.rows));
+    image.pieces().for_each(see);
     let mut room = Steps::empty();
     black_box(image.stream::<Sample>(&mut room).is_ok());
     let mut room = Steps::empty();
