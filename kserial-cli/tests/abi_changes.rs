@@ -280,7 +280,8 @@ fn another_depth_of_the_memory_map_is_seen_although_the_string_stayed() {
         let text = linux("7.3").to_toml();
         let of_depth = |depth| format!("values = [{{ low = {depth}, high = {depth} }}]");
         assert!(text.contains(&of_depth(6)), "{text}");
-        let text = text.replace(&of_depth(6), &of_depth(depth)).replace("4096", &page_size.to_string());
+        let text =
+            text.replace(&of_depth(6), &of_depth(depth)).replace("4096", &page_size.to_string());
         Kernel::from_toml("extract", &text).unwrap()
     };
     // Key width, bitmap and table of 16 KiB pages: 50 or 51, 17 and 11 bits.

@@ -131,10 +131,9 @@ fn what_cannot_be_read_is_not_what_is_not_there() {
     let path = folder.path().join("vmlinuz");
     std::fs::write(&path, [0x1f, 0x8b, 8, 0, 0, 0]).unwrap();
     let unread = observe::open(path.to_str().unwrap()).unwrap();
-    for (writer, reader) in [
-        (&unread, &Kernel::of_linux("7.3").unwrap()),
-        (&Kernel::of_linux("7.3").unwrap(), &unread),
-    ] {
+    for (writer, reader) in
+        [(&unread, &Kernel::of_linux("7.3").unwrap()), (&Kernel::of_linux("7.3").unwrap(), &unread)]
+    {
         let verdict = Verdict::of(writer, reader);
         assert!(verdict.incomplete);
         assert_eq!(rules(&verdict), ["KS0501"], "nothing is said to be missing");
@@ -228,14 +227,22 @@ fn types(data: &str, extra: Option<&str>) -> Vec<u8> {
         STRUCT,
         "luo_file_ser",
         64,
-        &[("compatible", array, 0), (data, if data == "data" { word } else { address }, 384),
-          ("token", word, 448)],
+        &[
+            ("compatible", array, 0),
+            (data, if data == "data" { word } else { address }, 384),
+            ("token", word, 448),
+        ],
     );
     let vmalloc = btf.composite(
         STRUCT,
         "kho_vmalloc",
         16,
-        &[("first", address, 0), ("total_pages", half, 64), ("flags", short, 96), ("order", short, 112)],
+        &[
+            ("first", address, 0),
+            ("total_pages", half, 64),
+            ("flags", short, 96),
+            ("order", short, 112),
+        ],
     );
     let shift = if extra.is_some() { 64 } else { 0 };
     let mut members = vec![("pos", word, 0), ("size", word, 64)];

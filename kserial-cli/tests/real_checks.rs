@@ -54,7 +54,8 @@ fn kernels_of_the_lab_hand_over_what_the_catalogue_says_of_their_release() {
             let upstream = |name: &str| release.component(name).is_some();
             let records = |name: &str| kernel.records.iter().any(|r| r.layout.name == name);
             let found = verdict.findings.iter();
-            let found = found.filter(|f| upstream(&f.subject) && !(f.rule == "KS0214" && records(&f.subject)));
+            let found = found
+                .filter(|f| upstream(&f.subject) && !(f.rule == "KS0214" && records(&f.subject)));
             let found: Vec<&str> = found.map(|finding| finding.rule).collect();
             assert_eq!(found, findings, "{}", tree.display());
             let luo = verdict.part("luo").unwrap();

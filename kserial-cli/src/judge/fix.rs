@@ -46,9 +46,9 @@ fn in_time(pair: Pair<'_>, finding: &Finding) -> Option<String> {
         Condition::None { of } => {
             Some(format!("before the update, see that {writer} holds no {of}"))
         }
-        Condition::Values { record, .. } => Some(format!(
-            "see with --state whether every {record} row of {writer} meets it"
-        )),
+        Condition::Values { record, .. } => {
+            Some(format!("see with --state whether every {record} row of {writer} meets it"))
+        }
         Condition::Known { .. } if finding.rule == "KS0209" => {
             Some("give an image with KSerial notes: they say what is written".to_owned())
         }

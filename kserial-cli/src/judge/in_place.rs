@@ -46,7 +46,8 @@ pub(super) fn judge(writer: &Component, reader: &Component) -> Vec<Found> {
         }
     }
     // A struct that came or went says nothing new where another one already fails.
-    if all.iter().any(|found: &Found| found.rule != "KS0205" && found.grade == Grade::Incompatible) {
+    if all.iter().any(|found: &Found| found.rule != "KS0205" && found.grade == Grade::Incompatible)
+    {
         all.retain(|found| found.rule != "KS0205");
         return all;
     }

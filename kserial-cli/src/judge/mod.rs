@@ -154,8 +154,8 @@ impl Pair<'_> {
 fn unread(pair: Pair<'_>, verdict: &mut Verdict) {
     for kernel in [pair.writer, pair.reader] {
         for unread in &kernel.unread {
-            let finding = Finding::new("KS0501", Grade::Conditional, &unread.what)
-                .because(&unread.why);
+            let finding =
+                Finding::new("KS0501", Grade::Conditional, &unread.what).because(&unread.why);
             verdict.findings.push(finding);
             verdict.incomplete = true;
         }

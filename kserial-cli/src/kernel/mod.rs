@@ -22,8 +22,8 @@ pub use component::{Component, Effect, Evidence, Part};
 pub(crate) use config::OPTIONS;
 pub use config::{Config, Setting};
 pub use declared::{Carrier, Declared};
-pub(crate) use extract::{push_layout, push_members};
 pub use extract::ExtractError;
+pub(crate) use extract::{push_layout, push_members};
 pub use identity::{Identity, Scope};
 
 use serde::{Deserialize, Serialize};

@@ -34,7 +34,7 @@ pub(super) fn present(btf: Option<&Arc<Btf>>, known: &Known) -> Vec<Component> {
                 writes: Vec::new(),
                 accepts: Vec::new(),
                 evidence: Evidence::Btf,
-                                ..version.clone()
+                ..version.clone()
             });
         }
     }
@@ -267,7 +267,11 @@ fn made(path: &str, member: &Member<'_>, found: &LayoutDoc) -> MemberDoc {
 fn short(path: &str) -> String {
     let last = path.rsplit('.').next().unwrap_or(path);
     let name: String = last.chars().filter(char::is_ascii_graphic).take(24).collect();
-    if name.is_empty() { "unnamed".to_owned() } else { name }
+    if name.is_empty() {
+        "unnamed".to_owned()
+    } else {
+        name
+    }
 }
 
 /// An ID from a name: FNV-1a, folded into the upper half of all IDs.

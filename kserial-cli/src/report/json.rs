@@ -191,7 +191,11 @@ pub(super) fn assert_published<T: schemars::JsonSchema>(name: &str) {
     }
     let published = std::fs::read_to_string(&path).unwrap_or_default();
     let how = "KSERIAL_UPDATE=1 cargo test -p kserial-cli";
-    assert!(published == schema, "{} is not what the code writes; `{how}` renews it", path.display());
+    assert!(
+        published == schema,
+        "{} is not what the code writes; `{how}` renews it",
+        path.display()
+    );
 }
 
 /// Any of this crate's documents as text.
