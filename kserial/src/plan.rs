@@ -17,13 +17,13 @@ use crate::step::Step;
 #[derive(Clone, Copy, Debug)]
 pub struct Plan<'a> {
     pair: Pair<'a>,
-    moves: Moves<'a>,
+    steps: &'a [Step],
+    traits: Traits,
 }
 
-/// A plan without its layouts, for those who have these elsewhere and are copied often.
+/// What is true of all rows of a plan.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Moves<'a> {
-    steps: &'a [Step],
+pub(crate) struct Traits {
     /// Source rows are target rows as they lie.
     pub(crate) in_place: bool,
     /// Rows have to be checked.
@@ -170,28 +170,32 @@ impl<'a> Plan<'a> {
         if !fills {
             Step::find_first(steps, usize::try_from(target.row()).unwrap_or(0));
         }
-        let moves = Moves { steps, in_place: in_place && !checked, checked, covers, fills };
-        Ok(Self { pair, moves })
+        let traits = Traits { in_place: in_place && !checked, checked, covers, fills };
+        Ok(Self { pair, steps, traits })
     }
 
     /// The plan again that a reader of `target` has made of rows of `source`.
-    pub(crate) const fn again(source: Layout<'a>, target: Layout<'a>, moves: Moves<'a>) -> Self {
-        Self { pair: Pair { source, target, taken_by: TakenBy::Reader }, moves }
+    pub(crate) const fn again(
+        source: Layout<'a>,
+        target: Layout<'a>,
+        (steps, traits): (&'a [Step], Traits),
+    ) -> Self {
+        Self { pair: Pair { source, target, taken_by: TakenBy::Reader }, steps, traits }
     }
 
-    /// What is left without the layouts.
-    pub(crate) const fn moves(&self) -> Moves<'a> {
-        self.moves
+    /// The plan without its layouts, for those who have these elsewhere and are copied often.
+    pub(crate) const fn parts(&self) -> (&'a [Step], Traits) {
+        (self.steps, self.traits)
     }
 
     /// Whether source rows are target rows as they lie, whatever they hold.
     pub const fn is_in_place(&self) -> bool {
-        self.moves.in_place
+        self.traits.in_place
     }
 
     /// Whether any row has to be checked.
     pub const fn is_checked(&self) -> bool {
-        self.moves.checked
+        self.traits.checked
     }
 
     /// The layout of the rows that go in.
@@ -207,12 +211,12 @@ impl<'a> Plan<'a> {
     /// What rows must hold: the conditions of a conditional verdict.
     pub fn checks(&self) -> impl Iterator<Item = Check<'a>> + '_ {
         let pair = self.pair;
-        let common = self.moves.steps.iter().filter_map(Step::checked).filter_map(move |path| {
+        let common = self.steps.iter().filter_map(Step::checked).filter_map(move |path| {
             let (source, target) = (pair.source.member(path)?, pair.target.member(path)?);
             pair.common(source, target).ok()
         });
         let unknown = self
-            .moves
+            .traits
             .checked
             .then(|| pair.source.written().filter(move |s| pair.taker(*s).is_none()))
             .into_iter()
@@ -243,26 +247,26 @@ impl<'a> Plan<'a> {
     pub fn convert(&self, source: &[u8], target: &mut [u8]) {
         let size = |layout: Layout<'_>| usize::try_from(layout.row()).unwrap_or(usize::MAX);
         let (stride, pitch) = (size(self.pair.source), size(self.pair.target));
-        if !self.moves.covers {
+        if !self.traits.covers {
             target.fill(0);
         }
-        if self.moves.fills {
+        if self.traits.fills {
             self.fill_missing(target, pitch);
         }
-        for step in self.moves.steps {
+        for step in self.steps {
             step.run(source, stride, target, pitch);
         }
     }
 
     /// The same for one row.
     pub(crate) fn convert_row(&self, row: &[u8], out: &mut [u8]) {
-        if !self.moves.covers {
+        if !self.traits.covers {
             out.fill(0);
         }
-        if self.moves.fills {
+        if self.traits.fills {
             self.fill_missing(out, out.len());
         }
-        for step in self.moves.steps {
+        for step in self.steps {
             step.run_once(row, out);
         }
     }

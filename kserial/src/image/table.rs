@@ -13,8 +13,9 @@ use zerocopy::{FromBytes, IntoBytes};
 use super::place::BLOCK;
 use super::placed::Placed;
 use crate::check::Check;
-use crate::plan::{Moves, Plan};
+use crate::plan::{Plan, Traits};
 use crate::record::{Mark, Record};
+use crate::step::Step;
 
 /// Some or all rows of one record in a verified image.
 ///
@@ -26,7 +27,6 @@ pub struct Table<'r, T> {
     end: usize,
     /// The rows from `first` on that lie side by side; empty only if the table is.
     rest: &'r [u8],
-    sorted: bool,
     row: PhantomData<fn() -> T>,
 }
 
@@ -34,34 +34,35 @@ pub struct Table<'r, T> {
 #[derive(Clone, Copy, Debug)]
 struct Source<'r> {
     placed: Placed<'r>,
-    moves: Moves<'r>,
+    steps: &'r [Step],
+    traits: Traits,
+    sorted: bool,
 }
 
 impl<'r> Source<'r> {
     fn plan<T: Record>(&self) -> Plan<'r> {
-        Plan::again(self.placed.layout, T::SHAPE, self.moves)
+        Plan::again(self.placed.layout, T::SHAPE, (self.steps, self.traits))
     }
 
     /// Bytes from one row to the next.
     #[inline]
     fn stride<T>(&self) -> usize {
-        if self.moves.in_place {
+        if self.traits.in_place {
             size_of::<T>()
         } else {
             self.placed.row()
         }
     }
 
-    /// The first of `rows` and those after it.
+    /// The row that lies in these bytes.
     #[inline]
-    fn one<'a, T: Record>(&self, rows: &'a [u8]) -> Option<(T, &'a [u8])> {
-        if self.moves.in_place {
-            return T::read_from_prefix(rows).ok();
+    fn row<T: Record>(&self, bytes: &[u8]) -> Option<T> {
+        if self.traits.in_place {
+            return T::read_from_bytes(bytes).ok();
         }
-        let (bytes, later) = rows.split_at_checked(self.placed.row())?;
         let mut row = T::new_zeroed();
         self.plan::<T>().convert_row(bytes, row.as_mut_bytes());
-        Some((row, later))
+        Some(row)
     }
 }
 
@@ -76,13 +77,13 @@ pub struct Loss<'r> {
 
 impl<'r, T: Record> Table<'r, T> {
     pub(super) fn new(placed: Placed<'r>, plan: Plan<'r>, sorted: bool) -> Self {
-        let source = Source { placed, moves: plan.moves() };
-        let (end, rest) = (placed.rows, placed.rows_from(0));
-        Self { source: Some(source), end, rest, sorted, ..Self::empty() }
+        let (steps, traits) = plan.parts();
+        let source = Some(Source { placed, steps, traits, sorted });
+        Self { source, end: placed.rows, rest: placed.rows_from(0), ..Self::empty() }
     }
 
     pub(super) const fn empty() -> Self {
-        Self { source: None, first: 0, end: 0, rest: &[], sorted: true, row: PhantomData }
+        Self { source: None, first: 0, end: 0, rest: &[], row: PhantomData }
     }
 
     /// Rows.
@@ -119,7 +120,7 @@ impl<'r, T: Record> Table<'r, T> {
         if self.is_empty() {
             return Some(&[]);
         }
-        self.source.as_ref().filter(|source| source.moves.in_place)?;
+        self.source.as_ref().filter(|source| source.traits.in_place)?;
         let bytes = self.rest.get(..self.len().checked_mul(size_of::<T>())?)?;
         <[T]>::ref_from_bytes(bytes).ok()
     }
@@ -149,7 +150,7 @@ impl<'r, T: Record> Table<'r, T> {
     /// The row before the first one of this slice of the table.
     fn before(&self) -> Option<T> {
         let source = self.source.as_ref()?;
-        Some(source.one(source.placed.at(self.first.checked_sub(1)?)?)?.0)
+        source.row(source.placed.at(self.first.checked_sub(1)?)?)
     }
 
     /// The rows of the child record that belong to row `number`, as the end mark says; empty past
@@ -189,7 +190,7 @@ impl<'r, T: Record> Table<'r, T> {
     /// # Errors
     /// The second row when two are equal: a key is unique among one parent's children.
     pub fn find(&self, order: impl Fn(&T) -> Ordering) -> Result<Option<T>, T> {
-        if !self.sorted {
+        if !self.source.as_ref().is_some_and(|source| source.sorted) {
             let mut equal = self.iter().filter(|row| order(row) == Ordering::Equal);
             let found = equal.next();
             return equal.next().map_or(Ok(found), Err);
@@ -209,7 +210,7 @@ impl<'r, T: Record> Table<'r, T> {
 
     /// What the writer had and this reader cannot hold: for each check that loses, its first row.
     pub fn losses(&self, mut say: impl FnMut(Loss<'r>)) {
-        let Some(source) = self.source.as_ref().filter(|source| source.moves.checked) else {
+        let Some(source) = self.source.as_ref().filter(|source| source.traits.checked) else {
             return;
         };
         let plan = source.plan::<T>();
@@ -222,7 +223,7 @@ impl<'r, T: Record> Table<'r, T> {
 
     /// Whether rows are lent as they lie.
     pub fn is_in_place(&self) -> bool {
-        self.source.as_ref().is_some_and(|source| source.moves.in_place)
+        self.source.as_ref().is_some_and(|source| source.traits.in_place)
     }
 }
 
@@ -253,10 +254,10 @@ impl<T: Record> Iterator for Iter<'_, T> {
         if self.rest.is_empty() {
             self.rest = source.placed.rows_from(self.next);
         }
-        let (row, later) = source.one(self.rest)?;
+        let (bytes, later) = self.rest.split_at_checked(source.stride::<T>())?;
         self.rest = later;
         self.next = self.next.saturating_add(1);
-        Some(row)
+        source.row(bytes)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -287,7 +288,7 @@ impl<T: Record> Runs<'_, T> {
         }
         let stride = source.stride::<T>();
         let here = self.rest.len().checked_div(stride)?.min(left);
-        if source.moves.in_place {
+        if source.traits.in_place {
             if let Ok(rows) = <[T]>::ref_from_bytes(self.rest.get(..here.checked_mul(stride)?)?) {
                 self.rest = &[];
                 self.next = self.next.checked_add(here)?;
