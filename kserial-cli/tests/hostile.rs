@@ -1,5 +1,6 @@
 //! Damaged and hostile memory: an error with its address, and everything else is still shown.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::cast_possible_truncation, reason = "numbers of a test are small")]
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -57,8 +58,10 @@ fn tokens(luo: &State) -> Vec<u64> {
 
 #[test]
 fn what_is_wrong_is_named_with_its_address_and_the_rest_is_shown() {
-    type Expect = fn(&Wrong) -> bool;
-    let cases: [(&str, u64, u64, u64, Expect, &[u64]); 15] = [
+    /// What it is called, the word that is written and where, the fault's address and sort, and the
+    /// tokens that are still shown.
+    type Case = (&'static str, u64, u64, u64, fn(&Wrong) -> bool, &'static [u64]);
+    let cases: [Case; 15] = [
         (
             "a chain that comes back",
             SESSIONS,

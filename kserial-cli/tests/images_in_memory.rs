@@ -1,5 +1,6 @@
 //! KSerial images as what a file's handler wrote: in one segment, in several, and damaged.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::cast_possible_truncation, reason = "numbers of a test are small")]
 
 use std::path::Path;
 use std::process::Command;

@@ -1,5 +1,6 @@
 //! What a capture decodes to is enough to write it again, byte for byte.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::cast_possible_truncation, reason = "numbers of a test are small")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,6 @@
 //! Memory is memory, in whatever it comes.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::cast_possible_truncation, reason = "numbers of a test are small")]
 
 use std::fs;
 use std::io::Write;

@@ -117,7 +117,7 @@ impl Dump {
     ) -> io::Result<()> {
         let empty = if session.files.is_empty() { "   no files" } else { "" };
         writeln!(out, "  {branch} session {}{empty}", Name(&session.name))?;
-        let lines: Vec<[String; 4]> = session.files.iter().map(|file| columns(file)).collect();
+        let lines: Vec<[String; 4]> = session.files.iter().map(columns).collect();
         let width = |column: usize| {
             lines.iter().filter_map(|line| line.get(column)).map(|text| text.chars().count()).max()
         };
@@ -278,7 +278,7 @@ impl Display for Count {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let digits = self.0.to_string();
         for (n, digit) in digits.chars().enumerate() {
-            if n > 0 && (digits.len() - n) % 3 == 0 {
+            if n > 0 && (digits.len() - n).is_multiple_of(3) {
                 f.write_str(",")?;
             }
             write!(f, "{digit}")?;
@@ -299,7 +299,7 @@ impl Display for Bytes {
             return write!(f, "{} B", self.0);
         };
         let one = 1_u128 << shift;
-        if u128::from(self.0) % one == 0 {
+        if u128::from(self.0).is_multiple_of(one) {
             return write!(f, "{} {unit}", Count(self.0 >> shift));
         }
         if shift == 10 {

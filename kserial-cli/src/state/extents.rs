@@ -99,6 +99,6 @@ mod tests {
         assert_eq!(at(15), (Some(105), 5));
         assert_eq!(at(20), (None, 20));
         assert_eq!(at(40), (None, 0));
-        assert_eq!(extents.parts(), [5..20]);
+        assert_eq!(extents.parts(), vec![Range { start: 5, end: 20 }]);
     }
 }
