@@ -7,7 +7,7 @@ use super::error::{ImageError, TableError};
 use super::head::{is_zero, Listed, SORTED};
 use super::open::{Image, TableInfo};
 use super::place::{Cursor, Extent, Walk};
-use super::placed::Placed;
+use super::placed::Pieces;
 use super::table::Table;
 use crate::bits;
 use crate::cell::padded;
@@ -168,9 +168,11 @@ fn check_order(image: &Image<'_>, table: &Listed<'_>) -> Result<(), ImageError> 
 
 /// The marks of the member that counts a table's rows, walked once.
 struct Borders<'a> {
-    parent: Placed<'a>,
     mark: Member<'a>,
     row: usize,
+    pieces: Pieces<'a>,
+    /// Parents that lie side by side and were not looked at yet.
+    rows: &'a [u8],
     next: usize,
 }
 
@@ -179,17 +181,22 @@ impl<'a> Borders<'a> {
         image.head.tables().find_map(|parent| {
             let mark = ends(parent.layout)
                 .find(|m| parent.layout.child(m.path()) == Some(table.layout.record()))?;
-            Some(Self { parent: image.placed(&parent), mark, row: 0, next: 0 })
+            let placed = image.placed(&parent);
+            Some(Self { mark, row: placed.row(), pieces: placed.pieces(), rows: &[], next: 0 })
         })
     }
 
     /// Whether a parent's children begin at `row`; asked in ascending order.
     fn is_at(&mut self, row: usize) -> bool {
-        while self.next < row && self.row < self.parent.rows {
-            let Some(bytes) = self.parent.at(self.row) else { return false };
-            let mark = bits::load(bytes, self.mark.bit(), self.mark.bits());
+        while self.next < row {
+            if self.rows.is_empty() {
+                let Some(piece) = self.pieces.next() else { break };
+                self.rows = piece.rows;
+            }
+            let Some((parent, rest)) = self.rows.split_at_checked(self.row) else { break };
+            self.rows = rest;
+            let mark = bits::load(parent, self.mark.bit(), self.mark.bits());
             self.next = usize::try_from(mark).unwrap_or(usize::MAX);
-            self.row = self.row.saturating_add(1);
         }
         self.next == row
     }
@@ -219,7 +226,9 @@ fn after(place: Cursor, extent: &Extent) -> Cursor {
 
 fn check_zero(image: &Image<'_>, from: Cursor, to: Cursor) -> Result<(), ImageError> {
     let mut offset = from.offset;
-    for (number, segment) in numbered(image.segments).skip(from.segment) {
+    let segments = image.segments.get(from.segment..).unwrap_or(&[]);
+    for (n, segment) in numbered(segments) {
+        let number = from.segment.saturating_add(n);
         let end = match number.cmp(&to.segment) {
             Ordering::Less => segment.len(),
             Ordering::Equal => to.offset,

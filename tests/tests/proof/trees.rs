@@ -291,3 +291,23 @@ fn a_hostile_directory_is_judged_in_bounded_time() {
     let took = started.elapsed();
     assert!(took.as_secs() < 20, "{took:?}: it grows with the square of what an image holds");
 }
+
+#[test]
+fn tiny_segments_cost_no_more_than_large_ones() {
+    // As many pieces as there can be: a parent and its child in 64 bytes each.
+    let families = 60_000;
+    let files = (1..=families).map(|n| row([n, n, 0, 0]));
+    let pages = (1..=families).map(|n| row([n, 1]));
+    let tables = [
+        Table::of(shape_of::<File>(), files.collect()),
+        Table { sorted: true, ..Table::of(shape_of::<Page>(), pages.collect()) },
+    ];
+    let mut lengths = vec![64; 60_000];
+    lengths[0] = 256 << 10;
+    let segments = Draft::new(THERE, &tables, &lengths).unwrap().sealed();
+    let parts: Vec<&[u8]> = segments.iter().map(Vec::as_slice).collect();
+    let started = std::time::Instant::now();
+    verified(&parts, |_| ()).unwrap();
+    let took = started.elapsed();
+    assert!(took.as_secs() < 10, "{took:?}: every row was looked for from the first segment on");
+}
