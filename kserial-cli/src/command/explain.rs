@@ -30,7 +30,8 @@ fn text(rule: &Rule) -> String {
     let mut text = format!("{} ({}): {}\n", rule.id, rule.severity.name(), rule.title);
     let _ = writeln!(text, "\n{}\n", rule.consequence.trim());
     let _ = writeln!(text, "What to do: {}", rule.fix.trim());
-    for (when, example) in [("Before", &rule.before), ("After", &rule.after)] {
+    let examples = [("Before", &rule.before), ("After", &rule.after)];
+    for (when, example) in examples.into_iter().filter(|(_, example)| !example.is_empty()) {
         let _ = writeln!(text, "\n{when}:\n");
         for line in example.trim().lines() {
             let _ = writeln!(text, "    {line}");
