@@ -246,10 +246,18 @@ fn the_corners_of_the_table_of_conversions() {
         ..member(4, "state", kind, 8)
     };
     let size = || member(5, "size", Kind::Unsigned, 8);
-    let corners: [Corner; 9] = [
+    let corners: [Corner; 10] = [
         // New elements would be 0, which is no value.
         ("no filling", vec![lanes(2, 1)], vec![lanes(4, 1)], Incompatible, Conditional),
         ("filling", vec![lanes(2, 0)], vec![lanes(4, 0)], Compatible, Conditional),
+        // In a row that stays as long: nothing moves, and still it is not read in place.
+        (
+            "filling with a default",
+            vec![lanes(2, 0)],
+            vec![Member { default: Some(7), ..lanes(4, 0) }],
+            Compatible,
+            Conditional,
+        ),
         // The cut tail is always in use.
         (
             "a critical tail without zero",
