@@ -83,6 +83,25 @@ impl Report {
         self.memcpy_spread.values().all(|spread| *spread <= MAX_SPREAD)
     }
 
+    /// The geometric mean over the workloads of a codec's encode and decode together. A row that is
+    /// only another way to decode counts with the encode of the codec that it begins with.
+    fn mean(&self, codec: &str) -> Option<f64> {
+        let best = |codec: &str, workload, direction| {
+            let of = |row: &&Row| {
+                row.codec == codec && row.workload == workload && row.direction == direction
+            };
+            self.rows.iter().find(of).map(|row| row.best)
+        };
+        let family = codec.split(',').next().unwrap_or(codec);
+        let mut product = 1.0;
+        for workload in ["W1", "W2", "W3"] {
+            let encode = best(codec, workload, Direction::Encode)
+                .or_else(|| best(family, workload, Direction::Encode))?;
+            product *= encode + best(codec, workload, Direction::Decode)?;
+        }
+        Some(f64::cbrt(product))
+    }
+
     /// The table: a codec to a line, `best (median ±spread)` for each workload and direction.
     pub fn print(&self) {
         let mut lines: Vec<(&str, Direction)> = Vec::new();
@@ -116,6 +135,16 @@ impl Report {
             let direction = format!("{direction:?}").to_lowercase();
             let [w1, w2, w3] = cells;
             println!("{codec:<40} {direction:<9} {w1:>24} {w2:>24} {w3:>24}  {}", sizes.join("/"));
+        }
+        println!("\ngeometric mean of encode + decode over the workloads:");
+        for codec in self
+            .rows
+            .iter()
+            .filter(|row| row.workload == "W3" && row.direction == Direction::Decode)
+            .map(|row| &row.codec)
+        {
+            let Some(mean) = self.mean(codec) else { continue };
+            println!("{codec:<40} {mean:.2}");
         }
         for (workload, spread) in &self.memcpy_spread {
             println!("memcpy of {workload} spread by {spread:.2} between processes");
