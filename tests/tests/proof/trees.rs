@@ -150,7 +150,7 @@ type Lie = fn(&mut Vec<Table>);
 
 #[test]
 fn families_that_lie_are_refused() {
-    let lies: [(&str, Lie); 12] = [
+    let lies: [(&str, Lie); 13] = [
         ("a mark falls", |t| set(t, 0, 1, 2, 1)),
         ("the last mark is past the children", |t| set(t, 0, 2, 2, 6)),
         ("the last mark is before the children's end", |t| set(t, 0, 2, 2, 4)),
@@ -164,6 +164,12 @@ fn families_that_lie_are_refused() {
             set(t, 0, 1, 3, 2);
             set(t, 0, 2, 3, 5);
             drop(t.remove(2));
+        }),
+        ("two tables count one record", |t| {
+            let mut other = t[0].clone();
+            other.shape.record = "folder".to_owned();
+            other.shape.members.retain(|member| member.path != [3]);
+            t.push(other);
         }),
         ("a parent without rows", |t| t[0].rows.clear()),
         ("sorted without a key", |t| t[1].shape.members[1].key = false),
@@ -253,6 +259,36 @@ fn a_block_belongs_to_its_place() {
     let error = judge(&segments);
     assert_eq!(error, Err(ImageError::BlockSum { table: 0, row: 0 }));
     assert!(read(&[&segments[0]]).is_err());
+}
+
+#[test]
+fn a_change_after_sealing_is_found() {
+    let draft = drawn(&tables());
+    let (row, sum) = (draft.extents[1].offset, draft.extents[1].sums());
+    let sealed = draft.sealed();
+    // A smaller page order is well formed, and so is another page frame number.
+    for (what, at) in [("the head", 26), ("a row", row), ("a sum", sum)] {
+        let mut segments = sealed.clone();
+        segments[0][at] ^= 2;
+        assert!(judge(&segments).is_err(), "{what}: taken");
+        assert!(read(&[&segments[0]]).is_err(), "{what}: the reference takes it");
+    }
+}
+
+#[test]
+fn the_state_of_another_machine_is_refused() {
+    let other: [fn(&mut There); 4] =
+        [|m| m.arch = 183, |m| m.page_shift = 16, |m| m.max_order = 11, |m| m.encrypted = true];
+    for (n, change) in other.into_iter().enumerate() {
+        let mut machine = THERE;
+        change(&mut machine);
+        let segments = Draft::new(machine, &tables(), &[4096]).unwrap().sealed();
+        assert_eq!(judge(&segments), Err(ImageError::Machine), "change {n}");
+        let slices = [segments[0].as_slice()];
+        assert!(Image::inspect(&slices, crc32fast::hash).is_ok(), "tools read it all the same");
+    }
+    let smaller = There { max_order: 9, ..THERE };
+    assert_eq!(judge(&Draft::new(smaller, &tables(), &[4096]).unwrap().sealed()), Ok(()));
 }
 
 #[test]
