@@ -229,14 +229,16 @@ fn bytes_that_lie_under_right_sums_are_refused() {
 }
 
 #[test]
-fn a_gap_between_tables_is_zero() {
-    let draft = drawn(&tables());
-    let gap = draft.extents[0].end();
-    let mut segments = draft.sealed();
-    assert!(read(&[&segments[0]]).is_ok());
-    segments[0][gap] = 1;
-    assert_eq!(judge(&segments), Err(ImageError::Gap { segment: 0 }));
-    assert!(read(&[&segments[0]]).is_err());
+fn a_gap_is_zero_between_tables_and_behind_them() {
+    for extent in [0, 2] {
+        let draft = drawn(&tables());
+        let gap = draft.extents[extent].end();
+        let mut segments = draft.sealed();
+        assert!(read(&[&segments[0]]).is_ok());
+        segments[0][gap] = 1;
+        assert_eq!(judge(&segments), Err(ImageError::Gap { segment: 0 }));
+        assert!(read(&[&segments[0]]).is_err());
+    }
 }
 
 #[test]
