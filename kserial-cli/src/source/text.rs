@@ -56,7 +56,8 @@ mod tests {
 
     #[test]
     fn a_text_is_what_nul_ends_and_nothing_printable_precedes() {
-        let cases: [(&[u8], &[(usize, &str)]); 7] = [
+        type Case<'a> = (&'a [u8], &'a [(usize, &'a str)]);
+        let cases: [Case<'_>; 7] = [
             (b"kho-v1\0luo-v1\0", &[(0, "kho-v1"), (7, "luo-v1")]),
             // An array in a struct, a kernel pointer before it and padding behind.
             (b"\x60\x12\x8c\x83\xff\xff\xff\xffmemfd-v2\0\0\0\0", &[(8, "memfd-v2")]),

@@ -53,9 +53,7 @@ fn paths_are_unique(shape: &Shape) -> bool {
     let once = |paths: &[&Vec<u16>]| {
         paths.iter().all(|path| paths.iter().filter(|other| *other == path).count() == 1)
     };
-    once(&members)
-        && once(&retired)
-        && members.iter().all(|m| !retired.contains(m))
+    once(&members) && once(&retired) && members.iter().all(|m| !retired.contains(m))
 }
 
 fn nested_members_have_groups(shape: &Shape) -> bool {
@@ -105,7 +103,8 @@ fn members_are_inside_and_apart(shape: &Shape) -> bool {
 
 fn defaults_are_values(shape: &Shape) -> bool {
     with_bits(shape).all(|m| {
-        m.default.is_none_or(|value| m.values().has(value)) && (!m.legacy || m.default.is_some() && !m.key)
+        m.default.is_none_or(|value| m.values().has(value))
+            && (!m.legacy || m.default.is_some() && !m.key)
     })
 }
 
