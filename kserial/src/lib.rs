@@ -75,7 +75,8 @@
 //! Bytes flow one way, and the modules in that order: `cell` (bytes) → `member`, `values`,
 //! `layout` (meaning) → `pair` (two layouts: the table of conversions) → `check`, `step`, `plan`,
 //! `verdict` → `image`, `note`. `record` and `declare` are how structs become layouts, `lock` what
-//! was once written down about them.
+//! was once written down about them. `kho` and `luo`, behind the feature `host`, read and write what
+//! Linux itself hands over; they use the standard library and are not for kernels.
 #![no_std]
 #![forbid(unsafe_code)]
 // This crate runs inside kernels, on bytes that may be anything: whatever could stop it is an error
