@@ -10,6 +10,7 @@ use crate::cache;
 use crate::live_update;
 use crate::msrv;
 use crate::outcome::{not_run, Outcome, Summary};
+use crate::prove;
 use crate::setup;
 use crate::stock;
 use crate::tool::Tool;
@@ -39,6 +40,10 @@ enum Stage {
     Test,
     /// KSerial and its peers, on little data and with no verdict on time.
     Bench,
+    /// The core's object code cannot panic; every flipped bit and truncation of images is found.
+    Prove,
+    /// The second reader of the format, in C, with sanitizers.
+    CReader,
     /// Licences, sources and duplicate versions of dependencies.
     Deny,
     /// What goes into kernels, with the oldest compiler that it must build with.
@@ -52,11 +57,13 @@ enum Stage {
 }
 
 impl Stage {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 11] = [
         Self::Fmt,
         Self::Clippy,
         Self::Test,
         Self::Bench,
+        Self::Prove,
+        Self::CReader,
         Self::Deny,
         Self::Msrv,
         Self::Stock,
@@ -70,6 +77,8 @@ impl Stage {
             Self::Clippy => "clippy",
             Self::Test => "test",
             Self::Bench => "bench",
+            Self::Prove => "prove",
+            Self::CReader => "c-reader",
             Self::Deny => "deny",
             Self::Msrv => "msrv",
             Self::Stock => "stock",
@@ -95,6 +104,8 @@ impl Stage {
                 cargo(&["test", "--quiet", "--workspace"]).limit(Duration::from_secs(1800)).run(),
             ),
             Self::Bench => bench::run(&bench::Options::smoke()),
+            Self::Prove => prove::run(&prove::Options::for_ci()),
+            Self::CReader => Outcome::from(c_reader()),
             Self::Deny => Outcome::from(deny()),
             Self::Msrv => Outcome::from(msrv::run()),
             Self::Stock => Outcome::from(stock::fetch(&[]).map(drop)),
@@ -130,6 +141,16 @@ pub(crate) fn run(options: &Options) -> ExitCode {
 
 fn cargo(args: &[&str]) -> Tool {
     Tool::cargo().args(args).dir(cache::checkout()).what(format!("cargo {}", args.join(" ")))
+}
+
+/// The reader in C was written from the page alone, and so were its samples.
+fn c_reader() -> Result<()> {
+    setup::install(setup::TESTS).map_err(|error| not_run(&error))?;
+    Tool::new("make")
+        .args(["--silent", "check"])
+        .dir(cache::checkout().join("tests/c-reader"))
+        .limit(Duration::from_secs(900))
+        .run()
 }
 
 /// cargo-deny, from the cache or installed into it. Advisories are left out: they live on a host
