@@ -112,9 +112,10 @@ impl<'a> Plan<'a> {
         Self::of(Pair { source, target, taken_by: TakenBy::Image }, room)
     }
 
-    /// The plan by which a reader of `target` takes rows of `source`. `room` must hold a step for every member that both have;
-    /// as many as the smaller of the two has members is always enough. Without enough room the plan
-    /// is refused as though the member without room were of another kind.
+    /// The plan by which a reader of `target` takes rows of `source`. `room` must hold a step for
+    /// every member that both have; as many as the smaller of the two has members is always enough.
+    /// Without enough room the plan is refused as though the member without room were of another
+    /// kind.
     ///
     /// # Errors
     /// The first member that keeps every row from crossing.

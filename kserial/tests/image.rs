@@ -138,6 +138,7 @@ fn a_stream_hands_out_the_same_rows() {
     assert_eq!(seen, (0..2000).map(folio).collect::<Vec<_>>());
     let mut room = Steps::empty();
     let mut stream = image.stream::<Memfd2>(&mut room).unwrap();
+    assert_eq!(stream.next(&mut []), Err(TableError::Scratch), "no end that is none");
     let mut scratch = [memfd2(0, Rows::up_to(0)); 1];
     assert_eq!(stream.next(&mut scratch).unwrap().unwrap()[0].pos, 20);
     assert_eq!(stream.next(&mut scratch).unwrap().unwrap()[0].pos, 21);

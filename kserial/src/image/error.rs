@@ -118,6 +118,8 @@ pub enum TableError {
         /// The table.
         table: usize,
     },
+    /// The scratch has no room for a single row, and rows are left that must be converted.
+    Scratch,
     /// The image turned out to be damaged while it was read.
     Image(ImageError),
 }
@@ -238,6 +240,7 @@ impl fmt::Display for TableError {
             Self::Refused { path, row } => {
                 write!(f, "row {row}: member {path} holds what this reader cannot take")
             }
+            Self::Scratch => f.write_str("the scratch has no room for a row: give at least one"),
             Self::Unknown { table } => {
                 write!(f, "table {table} is of a critical record that this reader does not know")
             }

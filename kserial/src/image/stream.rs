@@ -51,7 +51,7 @@ impl<'r, T: Record> Stream<'r, T> {
     ///
     /// # Errors
     /// [`TableError::Image`] when the block is damaged, [`TableError::Refused`] when one of its rows
-    /// must be.
+    /// must be, [`TableError::Scratch`] when they must be converted and the scratch is empty.
     #[allow(clippy::should_implement_trait, reason = "rows borrow the scratch: they are lent")]
     pub fn next<'s>(&'s mut self, scratch: &'s mut [T]) -> Result<Option<&'s [T]>, TableError> {
         let Some((placed, plan, blocks)) = self.source.as_mut() else { return Ok(None) };
@@ -74,7 +74,7 @@ impl<'r, T: Record> Stream<'r, T> {
         let (now, later) = self.rest.split_at_checked(bytes).unwrap_or_default();
         self.rest = later;
         let Some(scratch) = scratch.get_mut(..rows).filter(|rows| !rows.is_empty()) else {
-            return Ok(None);
+            return Err(TableError::Scratch);
         };
         plan.convert(now, scratch.as_mut_bytes());
         Ok(Some(scratch))

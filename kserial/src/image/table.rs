@@ -108,7 +108,8 @@ impl<'r, T: Record> Table<'r, T> {
         Iter { source, next: first, end, rest, row: PhantomData }
     }
 
-    /// The rows in runs of at most `scratch.len()`; longer ones where they can be lent as they lie.
+    /// The rows in runs of at most `scratch.len()`, which must not be 0 (there would be no run of rows
+    /// that have to be converted); longer ones where they can be lent as they lie.
     #[inline]
     pub fn runs<'s>(&'s self, scratch: &'s mut [T]) -> Runs<'s, T> {
         Runs { table: self, next: self.first, rest: self.rest, scratch }
