@@ -31,6 +31,8 @@ pub enum Cause {
     Required,
     /// The reader does not know a critical member, and no value of it says "unused".
     Critical,
+    /// Not of the layouts: the room given for the plan has no step left for the member.
+    Room,
 }
 
 /// A source and a target layout of one record.

@@ -61,6 +61,7 @@ impl fmt::Display for Cause {
             Self::Disjoint => "no value of the writer is one that the reader accepts",
             Self::Required => "the reader requires it, the writer has none, there is no default",
             Self::Critical => "the reader does not know it, and it is always in use",
+            Self::Room => "the room for the plan is too small: give a step per member",
         })
     }
 }
@@ -114,11 +115,9 @@ impl<'a> Plan<'a> {
 
     /// The plan by which a reader of `target` takes rows of `source`. `room` must hold a step for
     /// every member that both have; as many as the smaller of the two has members is always enough.
-    /// Without enough room the plan is refused as though the member without room were of another
-    /// kind.
     ///
     /// # Errors
-    /// The first member that keeps every row from crossing.
+    /// The first member that keeps every row from crossing, or for which there is no room.
     pub fn between(
         source: Layout<'a>,
         target: Layout<'a>,
@@ -149,7 +148,7 @@ impl<'a> Plan<'a> {
             let step = Step::of(&common);
             in_place &= step.is_in_place() && giver.count() == member.count();
             checked |= step.checked().is_some();
-            *free.next().ok_or(refused(Cause::Kind))? = step;
+            *free.next().ok_or(refused(Cause::Room))? = step;
             used = used.saturating_add(1);
         }
         for member in source.written().filter(|s| pair.taker(*s).is_none()) {

@@ -110,12 +110,13 @@ fn every_generation_reads_every_other() {
             let mut room = Steps::empty();
             let memfds = image.table::<Memfd1>(&mut room).unwrap();
             let mut scratch = [memfd1(0, Rows::up_to(0)); 4];
-            let mut runs = memfds.runs(&mut scratch);
+            let mut runs = memfds.runs(&mut scratch).unwrap();
             let run = runs.next().unwrap();
             assert_eq!((run[0].pos, run[1].size), (20, 11));
             let mut sum = 0;
             let mut scratch = [folio(0); 64];
-            let mut runs = rows.runs(&mut scratch);
+            let mut runs = rows.runs(&mut scratch).unwrap();
+            assert!(rows.runs(&mut []).is_err(), "no end that is none");
             while let Some(run) = runs.next() {
                 sum += run.iter().map(|f| f.index).sum::<u64>();
             }
@@ -166,6 +167,8 @@ fn a_late_table_is_resealed_in_place() {
         rewrite(&mut parts, rows, &mut Steps::empty(), crc32fast::hash)
     };
     assert_eq!(rewrite_all(&mut memory, &[late(0, 3)]), Err(WriteError::Unfilled));
+    let moved = rewrite_all(&mut memory, &[late(0, 3), late(1, 1999)]);
+    assert_eq!(moved, Err(WriteError::Fixed { row: 1, path: Memfd2::FOLIOS }));
     assert_eq!(memory, before, "nothing is half-written");
     rewrite_all(&mut memory, &[late(0, 3), late(1, 2000)]).unwrap();
     let parts = parts(&memory);
@@ -173,6 +176,53 @@ fn a_late_table_is_resealed_in_place() {
     let mut room = Steps::empty();
     let memfds = image.table::<Memfd1>(&mut room).unwrap();
     assert_eq!(memfds.get(1).unwrap().pos, 121);
+}
+
+#[test]
+fn a_bit_that_no_member_holds_is_damage_whatever_the_sum_says() {
+    #[derive(KSerial, FromBytes, IntoBytes, Immutable, KnownLayout, Clone, Copy)]
+    #[kserial(record = "hollow")]
+    #[repr(C)]
+    struct Hollow {
+        #[kserial(id = 1)]
+        value: u32,
+        #[kserial(bits(id = 2, name = "low", at = 0..3), bits(id = 3, name = "high", at = 9..15))]
+        flags: u16,
+        #[kserial(id = 4, legacy, default = 0)]
+        old: u16,
+        #[kserial(pad)]
+        reserved: [u8; 24],
+    }
+    let tables = [Spec::of::<Hollow>(2)];
+    let mut memory = vec![0xaa; size(&tables, 4096).unwrap().bytes()];
+    let mut parts = [memory.as_mut_slice()];
+    let mut image = Writer::new(&tables, HERE, &mut parts, crc32fast::hash).unwrap();
+    let mut rows = image.table::<Hollow>().unwrap();
+    let full = Hollow { value: !0, flags: !0, old: !0, reserved: [0xff; 24] };
+    rows.extend(&[full; 2]).unwrap();
+    rows.finish(&mut image).unwrap();
+    image.finish().unwrap();
+    let rows = u32::from_le_bytes(*memory[12..].first_chunk().unwrap()) as usize + 64;
+    let row = [&[0xff; 4][..], &[0x07, 0x7e], &[0; 26]].concat();
+    assert_eq!(memory[rows..rows + 64], [row.as_slice(), &row].concat(), "none was written");
+    for bit in 0..256_u32 {
+        let at = bit as usize / 8;
+        let held = row[at] >> (bit % 8) & 1 == 1;
+        let mut memory = memory.clone();
+        memory[rows + 32 + at] ^= 1 << (bit % 8);
+        // The table's only block, and so its sum is kept as it is.
+        let sum = crc32fast::hash(&memory[rows..rows + 64]);
+        memory[rows + 64..rows + 68].copy_from_slice(&sum.to_le_bytes());
+        let parts = [memory.as_slice()];
+        let image = Image::open(&parts, &HERE, crc32fast::hash).unwrap();
+        let damage = ImageError::Padding { table: 0, row: 1, byte: bit / 8 };
+        assert_eq!(image.verify().err(), (!held).then_some(damage), "bit {bit}");
+        let mut room = Steps::empty();
+        let mut scratch = [full; 4];
+        let mut stream = image.stream::<Hollow>(&mut room).unwrap();
+        let streamed = stream.next(&mut scratch).map(drop);
+        assert_eq!(streamed.is_ok(), held, "bit {bit}, as a stream");
+    }
 }
 
 #[test]

@@ -128,6 +128,7 @@ pub(super) fn cause_in_words(cause: Cause) -> &'static str {
         Cause::Disjoint => "has no value that both sides allow",
         Cause::Required => "is needed by the reader and unknown to the writer",
         Cause::Critical => "is critical and unknown to the reader",
+        Cause::Room => "has no room in the plan",
         _ => "cannot cross",
     }
 }

@@ -2,33 +2,65 @@
 
 use core::cmp::Ordering;
 
+use super::hole::{filled_hole, has_holes};
+use crate::bits;
 use crate::check::{Allowed, Check, Effect};
 use crate::count::numbered;
 use crate::layout::Layout;
 use crate::member::{Kind, Member, Path};
 use crate::values::{extended, ordinal, Values};
-use crate::{bits, pair::has_bits};
+
+/// What a layout demands of the rows of an image, beyond their sums.
+///
+/// An image with a row that does not meet it is damaged, so verdicts may take what a layout claims of
+/// its values as true.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Demands {
+    values: bool,
+    holes: bool,
+}
+
+/// What is wrong with a row, whose number counts from the first one looked at.
+pub(crate) enum Wrong {
+    /// A value that the row's own layout forbids.
+    Value { row: usize, path: Path },
+    /// A bit that no member holds, in this byte of the row.
+    Hole { row: usize, byte: u32 },
+}
+
+impl Demands {
+    pub(crate) const NONE: Self = Self { values: false, holes: false };
+
+    pub(crate) fn of(layout: Layout<'_>) -> Self {
+        Self { values: has_claims(layout), holes: has_holes(layout) }
+    }
+
+    /// The first row that holds what it must not.
+    pub(crate) fn broken(self, layout: Layout<'_>, rows: &[u8]) -> Option<Wrong> {
+        if self.values {
+            if let Some((row, path)) = broken_value(layout, rows) {
+                return Some(Wrong::Value { row, path });
+            }
+        }
+        if self.holes {
+            if let Some((row, byte)) = filled_hole(layout, rows) {
+                return Some(Wrong::Hole { row, byte });
+            }
+        }
+        None
+    }
+}
 
 /// Whether the layout claims anything of its rows' values.
 pub(crate) fn has_claims(layout: Layout<'_>) -> bool {
-    layout.members().any(|m| m.is_legacy() && has_bits(&m) || is_claimed(layout, m))
+    layout.written().any(|m| is_claimed(layout, m))
 }
 
 fn is_claimed(layout: Layout<'_>, member: Member<'_>) -> bool {
-    has_bits(&member) && Values::of(layout, member).is_stated()
+    Values::of(layout, member).is_stated()
 }
 
 /// The first row that holds a value which its own layout forbids, and the member that does.
-///
-/// An image with such a row is damaged, whatever its sums say; so verdicts may take what a layout
-/// claims of its values as true.
-pub(crate) fn broken_claim(layout: Layout<'_>, rows: &[u8]) -> Option<(usize, Path)> {
-    let legacy = layout.members().filter(|m| m.is_legacy() && has_bits(m));
-    let legacy = legacy.map(|m| Check::new(m, 0, m.count(), Allowed::Only(0), Effect::Refuse));
-    values_of(layout).chain(legacy).find_map(|check| unmet(&check, layout, rows))
-}
-
-/// The same for rows that are a struct still, whose legacy members hold what they like.
 pub(crate) fn broken_value(layout: Layout<'_>, rows: &[u8]) -> Option<(usize, Path)> {
     values_of(layout).find_map(|check| unmet(&check, layout, rows))
 }

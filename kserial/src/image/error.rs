@@ -75,6 +75,15 @@ pub enum ImageError {
         /// The member.
         path: Path,
     },
+    /// A bit of a row that no member holds is set.
+    Padding {
+        /// The table.
+        table: usize,
+        /// The row.
+        row: usize,
+        /// The byte of the row.
+        byte: u32,
+    },
     /// End marks fall, or do not cover their children exactly, or two members claim one child.
     Ends {
         /// The parent table.
@@ -118,7 +127,7 @@ pub enum TableError {
         /// The table.
         table: usize,
     },
-    /// The scratch has no room for a single row, and rows are left that must be converted.
+    /// The scratch has no room for a single row. Rows of another layout would need it.
     Scratch,
     /// The image turned out to be damaged while it was read.
     Image(ImageError),
@@ -165,6 +174,13 @@ pub enum WriteError {
     Incompatible(Incompatible),
     /// The table is not late: only late tables may be rewritten.
     NotLate,
+    /// A rewritten row has another key or end mark than before: other rows depend on it.
+    Fixed {
+        /// The row.
+        row: usize,
+        /// The member.
+        path: Path,
+    },
     /// The image to be rewritten is not intact.
     Image(ImageError),
 }
@@ -221,6 +237,9 @@ impl fmt::Display for ImageError {
             Self::Value { table, row, path } => {
                 write!(f, "table {table}, row {row}: member {path} has a value its layout forbids")
             }
+            Self::Padding { table, row, byte } => {
+                write!(f, "table {table}, row {row}: byte {byte} has bits that no member holds")
+            }
             Self::Ends { table, row, path } => {
                 write!(f, "table {table}, row {row}: end mark {path} does not fit its children")
             }
@@ -271,6 +290,9 @@ impl fmt::Display for WriteError {
             }
             Self::Incompatible(error) => error.fmt(f),
             Self::NotLate => f.write_str("only late tables may be rewritten"),
+            Self::Fixed { row, path } => {
+                write!(f, "row {row}: member {path} is a key or an end mark and cannot change")
+            }
             Self::Image(error) => error.fmt(f),
         }
     }

@@ -7,7 +7,7 @@ use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 use super::block::keys;
 use super::error::ImageError;
 use super::place::{aligned, Cursor, Walk, ALIGN};
-use super::Sum;
+use super::sum::Sum;
 use crate::count::{count, numbered};
 use crate::layout::Layout;
 use crate::machine::Machine;

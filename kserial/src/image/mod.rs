@@ -4,21 +4,27 @@
 //! head; rows never straddle two of them; in a file they simply follow each other.
 //!
 //! - `head`: machine, directory, layouts, one sum over all of it.
-//! - `place`: where rows lie, as a rule; `placed`: the rows that lie there.
-//! - `writer`: sizes first, then rows in any order of tables.
+//! - `place`: where rows lie, as a rule; `placed`: the rows that lie there; `sum`, `block`, `hole`: what
+//!   can be said of rows on their own.
+//! - `size`: how much memory an image needs; `writer`: its head and whose turn it is; `span`: the memory
+//!   of one table; `table_writer`: its rows; `late`: tables that settle last, rewritten in place.
 //! - `open`: an intact head; `verify`: an intact image, after which reading cannot fail.
 //! - `table`: rows as the reader's own struct. `stream`: the same, checked block by block.
-//! - `late`: tables that settle last, rewritten in place.
 
 pub(crate) mod block;
 mod error;
 pub(crate) mod head;
+mod hole;
 mod late;
 mod open;
 pub(crate) mod place;
 mod placed;
+mod size;
+mod span;
 mod stream;
+pub(crate) mod sum;
 mod table;
+mod table_writer;
 mod verify;
 mod writer;
 
@@ -27,12 +33,10 @@ pub use head::{MAGIC, MAX_SEGMENT, MAX_TABLES, VERSION};
 pub use late::rewrite;
 pub use open::{segments, Image, TableInfo};
 pub use place::{ALIGN, BLOCK};
+pub use size::{size, Size, Spec};
 pub use stream::Stream;
+pub use sum::Sum;
 pub use table::{Iter, Loss, Runs, Table};
+pub use table_writer::TableWriter;
 pub use verify::Verified;
-pub use writer::{size, Size, Spec, TableWriter, Writer};
-
-/// The checksum: CRC-32 as in zlib and Ethernet, of any length including none.
-///
-/// Hosts give `crc32fast::hash`; a kernel gives its own `crc32_le(~0, …) ^ ~0`.
-pub type Sum = fn(&[u8]) -> u32;
+pub use writer::Writer;

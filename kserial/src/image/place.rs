@@ -110,9 +110,3 @@ impl Walk {
         (self.left == 0).then_some(self.cursor)
     }
 }
-
-/// What is added to the sum of a block, so that a block at another place is another block.
-pub(crate) fn salt(table: usize, block: usize) -> u32 {
-    let low = |n: usize| u32::from_le_bytes(*n.to_le_bytes().first_chunk().unwrap_or(&[0; 4]));
-    low(table).wrapping_mul(0x9e37_79b1) ^ low(block).wrapping_mul(0x85eb_ca77)
-}

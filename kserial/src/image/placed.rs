@@ -1,9 +1,9 @@
 //! Rows where they lie: a table's pieces, one per extent, and the blocks of each.
 
-use super::block::broken_claim;
+use super::block::{Demands, Wrong};
 use super::error::ImageError;
-use super::place::{rows_per_block, salt, Cursor, Walk, SUM};
-use super::Sum;
+use super::place::{rows_per_block, Cursor, Walk, SUM};
+use super::sum::{salt, Sum};
 use crate::layout::Layout;
 
 /// The rows of one table, in the writer's layout.
@@ -135,22 +135,26 @@ impl<'a> Iterator for Blocks<'a> {
 }
 
 impl Block<'_> {
-    /// Whether the rows are those that were sealed, and hold what their layout allows.
+    /// Whether the rows are those that were sealed, and hold what their layout demands.
     pub(super) fn check(
         &self,
         table: &Placed<'_>,
         sum: Sum,
-        claims: bool,
+        demands: Demands,
     ) -> Result<(), ImageError> {
+        let (table, layout) = (table.index, table.layout);
         if sum(self.rows) != self.sum {
-            return Err(ImageError::BlockSum { table: table.index, row: self.first });
+            return Err(ImageError::BlockSum { table, row: self.first });
         }
-        if claims {
-            if let Some((n, path)) = broken_claim(table.layout, self.rows) {
-                let row = self.first.saturating_add(n);
-                return Err(ImageError::Value { table: table.index, row, path });
+        let row = |n| self.first.saturating_add(n);
+        match demands.broken(layout, self.rows) {
+            Some(Wrong::Value { row: n, path }) => {
+                Err(ImageError::Value { table, row: row(n), path })
             }
+            Some(Wrong::Hole { row: n, byte }) => {
+                Err(ImageError::Padding { table, row: row(n), byte })
+            }
+            None => Ok(()),
         }
-        Ok(())
     }
 }

@@ -4,11 +4,11 @@ use core::marker::PhantomData;
 
 use zerocopy::IntoBytes;
 
-use super::block::has_claims;
+use super::block::Demands;
 use super::error::TableError;
 use super::placed::{Blocks, Placed};
+use super::sum::Sum;
 use super::table::lend;
-use super::Sum;
 use crate::plan::Plan;
 use crate::record::Record;
 
@@ -22,18 +22,18 @@ pub struct Stream<'r, T> {
     /// What of a checked block is not handed out yet.
     rest: &'r [u8],
     sum: Sum,
-    claims: bool,
+    demands: Demands,
     row: PhantomData<fn() -> T>,
 }
 
 impl<'r, T: Record> Stream<'r, T> {
     pub(super) fn new(placed: Placed<'r>, plan: Plan<'r>, sum: Sum) -> Self {
-        let claims = has_claims(placed.layout);
-        Self { source: Some((placed, plan, placed.blocks())), claims, ..Self::empty(sum) }
+        let demands = Demands::of(placed.layout);
+        Self { source: Some((placed, plan, placed.blocks())), demands, ..Self::empty(sum) }
     }
 
     pub(super) const fn empty(sum: Sum) -> Self {
-        Self { source: None, rest: &[], sum, claims: false, row: PhantomData }
+        Self { source: None, rest: &[], sum, demands: Demands::NONE, row: PhantomData }
     }
 
     /// Rows in the whole table.
@@ -51,13 +51,17 @@ impl<'r, T: Record> Stream<'r, T> {
     ///
     /// # Errors
     /// [`TableError::Image`] when the block is damaged, [`TableError::Refused`] when one of its rows
-    /// must be, [`TableError::Scratch`] when they must be converted and the scratch is empty.
+    /// must be, [`TableError::Scratch`] for a scratch without room: also where these rows need none,
+    /// for the next writer's might.
     #[allow(clippy::should_implement_trait, reason = "rows borrow the scratch: they are lent")]
     pub fn next<'s>(&'s mut self, scratch: &'s mut [T]) -> Result<Option<&'s [T]>, TableError> {
+        if scratch.is_empty() {
+            return Err(TableError::Scratch);
+        }
         let Some((placed, plan, blocks)) = self.source.as_mut() else { return Ok(None) };
         if self.rest.is_empty() {
             let Some(block) = blocks.next() else { return Ok(None) };
-            block.check(placed, self.sum, self.claims)?;
+            block.check(placed, self.sum, self.demands)?;
             if plan.is_checked() {
                 if let Some(unmet) = plan.refused(block.rows) {
                     let row = block.first.saturating_add(unmet.row);

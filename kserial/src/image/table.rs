@@ -10,6 +10,7 @@ use core::ops::Range;
 
 use zerocopy::{FromBytes, IntoBytes};
 
+use super::error::TableError;
 use super::place::BLOCK;
 use super::placed::Placed;
 use crate::check::Check;
@@ -108,11 +109,17 @@ impl<'r, T: Record> Table<'r, T> {
         Iter { source, next: first, end, rest, row: PhantomData }
     }
 
-    /// The rows in runs of at most `scratch.len()`, which must not be 0 (there would be no run of rows
-    /// that have to be converted); longer ones where they can be lent as they lie.
+    /// The rows in runs of at most `scratch.len()`; longer ones where they can be lent as they lie.
+    ///
+    /// # Errors
+    /// [`TableError::Scratch`] for a scratch without room: also where these rows need none, for the
+    /// next writer's might.
     #[inline]
-    pub fn runs<'s>(&'s self, scratch: &'s mut [T]) -> Runs<'s, T> {
-        Runs { table: self, next: self.first, rest: self.rest, scratch }
+    pub fn runs<'s>(&'s self, scratch: &'s mut [T]) -> Result<Runs<'s, T>, TableError> {
+        if scratch.is_empty() {
+            return Err(TableError::Scratch);
+        }
+        Ok(Runs { table: self, next: self.first, rest: self.rest, scratch })
     }
 
     /// The rows as they lie, where they do so in one piece and need no conversion.

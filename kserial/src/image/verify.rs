@@ -2,7 +2,7 @@
 
 use core::cmp::Ordering;
 
-use super::block::{compare_keys, fallen_mark, has_claims, has_same_keys};
+use super::block::{compare_keys, fallen_mark, has_same_keys, Demands};
 use super::error::{ImageError, TableError};
 use super::head::{is_zero, Listed, SORTED};
 use super::open::{Image, TableInfo};
@@ -90,9 +90,9 @@ impl<'a> Verified<'a> {
 pub(super) fn everything(image: &Image<'_>) -> Result<(), ImageError> {
     for table in image.head.tables() {
         let placed = image.placed(&table);
-        let claims = has_claims(table.layout);
+        let demands = Demands::of(table.layout);
         for block in placed.blocks() {
-            block.check(&placed, image.sum, claims)?;
+            block.check(&placed, image.sum, demands)?;
         }
         for mark in ends(table.layout) {
             check_ends(image, &table, mark)?;

@@ -134,7 +134,7 @@ proptest! {
         };
         let (table, read) = table;
         let mut scratch = vec![Device::new_zeroed(); 7];
-        let (mut runs, mut seen) = (table.runs(&mut scratch), Vec::new());
+        let (mut runs, mut seen) = (table.runs(&mut scratch).unwrap(), Vec::new());
         while let Some(run) = runs.next() {
             seen.extend_from_slice(run);
         }

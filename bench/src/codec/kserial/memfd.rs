@@ -162,7 +162,7 @@ fn verified_as<T: Row>(bytes: &[u8]) -> u64 {
     let mut room = Steps::empty();
     let table = image.table::<T>(&mut room).expect("compatible");
     let mut scratch = [T::default(); SCRATCH];
-    let mut runs = table.runs(&mut scratch);
+    let mut runs = table.runs(&mut scratch).expect("room");
     let mut sum: u64 = 0;
     while let Some(rows) = runs.next() {
         sum = sum.wrapping_add(sum_of(rows));

@@ -240,7 +240,7 @@ fn sum_of(data: &Table<'_, Byte>) -> u64 {
         return crate::workload::bytes(data.as_bytes());
     }
     let mut scratch = [Byte(0); 1];
-    let mut runs = data.runs(&mut scratch);
+    let mut runs = data.runs(&mut scratch).expect("room");
     let mut sum: u64 = 0;
     while let Some(run) = runs.next() {
         sum += crate::workload::bytes(run.as_bytes());

@@ -173,7 +173,7 @@ fn verified_as<S: SessionRow>(bytes: &[u8]) -> u64 {
     let mut sum: u64 = 0;
     for (session, files) in sessions.with(S::files, &files) {
         sum = sum.wrapping_add(session.sum(files.len() as u64));
-        let mut runs = files.runs(&mut scratch);
+        let mut runs = files.runs(&mut scratch).expect("room");
         while let Some(rows) = runs.next() {
             sum = rows.iter().map(S::File::sum).fold(sum, u64::wrapping_add);
         }
