@@ -3,7 +3,9 @@
 //! `kserial-reference` knows what is right and nothing of `kserial`; here the two meet.
 //!
 //! - [`records`]: records as Rust structs.
+//! - [`corpus`]: images of every generation, and what they must decode to.
 //! - [`judged`]: one pair of layouts through both, `kserial` and the reference.
 
+pub mod corpus;
 pub mod judged;
 pub mod records;

@@ -143,14 +143,19 @@ fn cargo(args: &[&str]) -> Tool {
     Tool::cargo().args(args).dir(cache::checkout()).what(format!("cargo {}", args.join(" ")))
 }
 
-/// The reader in C was written from the page alone, and so were its samples.
+/// The reader in C was written from the page alone, and so were its samples. Then it reads what
+/// `kserial` wrote: the corpus's images of every generation, as every generation.
 fn c_reader() -> Result<()> {
     setup::install(setup::TESTS).map_err(|error| not_run(&error))?;
-    Tool::new("make")
-        .args(["--silent", "check"])
-        .dir(cache::checkout().join("tests/c-reader"))
-        .limit(Duration::from_secs(900))
-        .run()
+    let make = || {
+        Tool::new("make")
+            .args(["--silent", "check"])
+            .dir(cache::checkout().join("tests/c-reader"))
+            .limit(Duration::from_secs(900))
+    };
+    make().run()?;
+    let images = cache::checkout().join("compat-corpus/format-1");
+    make().args([format!("IMAGES={}", images.display())]).run()
 }
 
 /// cargo-deny, from the cache or installed into it. Advisories are left out: they live on a host

@@ -11,6 +11,7 @@
 //! * [`kernels`]: kernels with Kexec Handover, Live Update and Rust, built from Debian's sources.
 //! * [`prove`]: what is claimed of the core, shown.
 //! * [`bench`]: KSerial beside its peers.
+//! * [`corpus`]: images of every generation, and what they must decode to.
 //! * [`live_update`]: boots such kernels in QEMU and updates one into the other.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command that talks to a person")]
@@ -18,6 +19,7 @@
 mod bench;
 mod cache;
 mod ci;
+mod corpus;
 mod debian;
 mod kernels;
 mod live_update;
@@ -44,6 +46,8 @@ enum Xtask {
     Stock(stock::Options),
     /// Fetch and build kernels with Kexec Handover, Live Update and Rust.
     Kernels(kernels::Options),
+    /// Hold the images of the corpus against what would be written today; or write them.
+    Corpus(corpus::Options),
     /// Measure KSerial and its peers.
     Bench(bench::Options),
     /// Update one kernel into another in QEMU, and judge what came across.
@@ -58,6 +62,7 @@ fn main() -> ExitCode {
         Xtask::Setup(options) => setup::run(&options),
         Xtask::Stock(options) => stock::run(&options),
         Xtask::Kernels(options) => kernels::run(&options),
+        Xtask::Corpus(options) => corpus::run(&options),
         Xtask::Bench(options) => bench::run(&options),
         Xtask::LiveUpdate(options) => live_update::run(&options),
         Xtask::Prove(options) => prove::run(&options),
