@@ -178,7 +178,8 @@ pub fn agree_on_conditions(source: &Shape, target: &Shape, dice: &mut Dice) {
     }
 }
 
-fn word(grade: KGrade) -> Grade {
+/// A grade as the reference has it.
+pub fn word(grade: KGrade) -> Grade {
     match grade {
         KGrade::Identical => Grade::Identical,
         KGrade::Compatible => Grade::Compatible,

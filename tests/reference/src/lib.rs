@@ -12,6 +12,7 @@
 //! - [`row`]: rows as values, and as bits (§1.3).
 //! - [`cross`]: from a writer's rows to a reader's (§3), row by row.
 //! - [`grade`]: the same before any row exists (§3.6), by reasoning over sets.
+//! - [`history`]: versions whose members have meanings; what a lock must not let pass.
 //! - [`image`]: images (§2), written and read.
 //! - [`drawn`]: random layouts, changes of them, and rows, for property tests.
 
@@ -19,6 +20,7 @@ pub mod cells;
 pub mod cross;
 pub mod drawn;
 pub mod grade;
+pub mod history;
 pub mod image;
 pub mod row;
 pub mod rules;

@@ -1,6 +1,7 @@
 //! `cargo xtask prove`: what is claimed of the core, shown by commands.
 //!
 //! * [`mistakes`]: deliberate mistakes, each caught by the tests.
+//! * [`verdicts`]: the verdict on every change of the corpus is what happened to rows.
 //! * [`no_panic`]: object code that cannot panic.
 //! * [`faults`]: every flipped bit and every truncation of images, found.
 
@@ -8,6 +9,7 @@ mod faults;
 mod mistakes;
 mod no_panic;
 mod public;
+mod verdicts;
 
 use anyhow::Result;
 
@@ -22,6 +24,12 @@ pub(crate) struct Options {
     /// Of the mistakes, only those whose name has this in it.
     #[arg(long, value_name = "TEXT")]
     only: Option<String>,
+    /// Judge the corpus of layout changes, and hold the verdicts against what happened to rows.
+    #[arg(long)]
+    verdicts: bool,
+    /// Of the verdicts, show each case instead of each change.
+    #[arg(long, requires = "verdicts")]
+    list: bool,
     /// Look for panics in the core's object code.
     #[arg(long)]
     no_panic: bool,
@@ -31,15 +39,24 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    /// What CI shows on every submission: no panic and no fault; the mistakes take longer.
+    /// What CI shows on every submission: the verdicts, no panic and no fault; the mistakes take
+    /// longer.
     pub(crate) fn for_ci() -> Self {
-        Self { mistakes: false, only: None, no_panic: true, faults: true }
+        Self {
+            mistakes: false,
+            only: None,
+            verdicts: true,
+            list: false,
+            no_panic: true,
+            faults: true,
+        }
     }
 }
 
 pub(crate) fn run(options: &Options) -> Outcome {
-    let all = !(options.mistakes || options.no_panic || options.faults);
-    let proofs: [(bool, &dyn Fn() -> Result<()>); 3] = [
+    let all = !(options.mistakes || options.verdicts || options.no_panic || options.faults);
+    let proofs: [(bool, &dyn Fn() -> Result<()>); 4] = [
+        (options.verdicts, &|| verdicts::run(options.list)),
         (options.no_panic, &no_panic::run),
         (options.faults, &faults::run),
         (options.mistakes, &|| mistakes::run(options.only.as_deref())),
