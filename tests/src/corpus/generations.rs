@@ -122,7 +122,7 @@ fn read<T: Record>(image: &Verified<'_>, name: &str) -> Result<Outcome, TableErr
     let rows: Vec<Row> = table.iter().map(|seen| row::decode(members(), seen.as_bytes())).collect();
     // The other way to the same rows.
     let mut scratch = vec![T::new_zeroed(); 7];
-    let (mut runs, mut again) = (table.runs(&mut scratch), Vec::new());
+    let (mut runs, mut again) = (table.runs(&mut scratch).expect("a scratch"), Vec::new());
     while let Some(run) = runs.next() {
         again.extend(run.iter().map(|seen| row::decode(members(), seen.as_bytes())));
     }
