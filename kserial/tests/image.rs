@@ -107,6 +107,12 @@ fn every_generation_reads_every_other() {
                 assert_eq!(folios.get(0), Some(folio(if n == 0 { 0 } else { 3 })));
             }
             assert_eq!((read[0].1.len(), read[1].1.len()), (3, folios - 3));
+            let mut in_turn = rows.in_turn();
+            for (memfd, folios) in &read {
+                let children = in_turn.up_to(&memfd.folios);
+                assert_eq!((children.len(), children.get(0)), (folios.len(), folios.get(0)));
+            }
+            assert!(in_turn.up_to(&read[0].0.folios).is_empty(), "a mark that is behind");
             let mut room = Steps::empty();
             let memfds = image.table::<Memfd1>(&mut room).unwrap();
             let mut scratch = [memfd1(0, Rows::up_to(0)); 4];

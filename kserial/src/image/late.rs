@@ -61,7 +61,7 @@ pub fn rewrite<T: Record>(
         Ok(())
     })?;
     let row = usize::try_from(table.layout.row()).unwrap_or(0);
-    let block = rows_per_block(row).saturating_mul(row).max(1);
+    let block = rows_per_block(row).saturating_mul(row);
     let mut number: usize = 0;
     extents.each(&table, rows, |now, target, sums| {
         if plan.is_in_place() {
@@ -72,7 +72,7 @@ pub fn rewrite<T: Record>(
         } else {
             plan.convert(now.as_bytes(), target);
         }
-        for (n, block) in numbered(target.chunks(block)) {
+        for (n, block) in numbered(target.chunks(block.max(1))) {
             store_sum(sums, n, sum(block) ^ salt(table.index, number));
             number = number.saturating_add(1);
         }

@@ -36,7 +36,7 @@ pub use place::{ALIGN, BLOCK};
 pub use size::{size, Size, Spec};
 pub use stream::Stream;
 pub use sum::Sum;
-pub use table::{Iter, Loss, Runs, Table};
+pub use table::{InTurn, Iter, Loss, Runs, Table};
 pub use table_writer::TableWriter;
 pub use verify::Verified;
 pub use writer::Writer;

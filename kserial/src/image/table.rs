@@ -174,20 +174,25 @@ impl<'r, T: Record> Table<'r, T> {
         before.map_or(0, position)..end
     }
 
-    /// Every row together with its children in `table`.
+    /// The rows from the first on, to be taken parent by parent.
+    #[inline]
+    pub const fn in_turn(&self) -> InTurn<'r, T> {
+        InTurn { left: Self { ..*self }, taken: 0 }
+    }
+
+    /// Every row together with its children in `table`. Rows come by value; where they are large and
+    /// many, [`runs`](Self::runs) of parents and their children [in turn](Self::in_turn) are faster.
     pub fn with<'t, M: Mark>(
         &'t self,
         mark: impl Fn(&T) -> M + 't,
         table: &'t Table<'r, M::Row>,
     ) -> impl Iterator<Item = (T, Table<'r, M::Row>)> + 't {
-        let mut start = self.before().map_or(0, |row| position(&mark(&row)));
-        let mut left = table.slice(start..usize::MAX);
+        let mut children = table.in_turn();
+        if let Some(before) = self.before() {
+            children.up_to(&mark(&before));
+        }
         self.iter().map(move |row| {
-            let end = position(&mark(&row));
-            let rows = end.saturating_sub(start);
-            let children = left.slice(0..rows);
-            left.skip(rows);
-            start = end;
+            let children = children.up_to(&mark(&row));
             (row, children)
         })
     }
@@ -232,6 +237,30 @@ impl<'r, T: Record> Table<'r, T> {
     /// Whether rows are lent as they lie.
     pub fn is_in_place(&self) -> bool {
         self.source.as_ref().is_some_and(|source| source.traits.in_place)
+    }
+}
+
+/// The rows of a child record, handed out in the order of their parents.
+///
+/// To begin with, those of the first parent; so all parents are walked, or [`up_to`](Self::up_to) is
+/// called once with the mark of the one before.
+#[derive(Clone, Copy, Debug)]
+pub struct InTurn<'r, T> {
+    left: Table<'r, T>,
+    taken: usize,
+}
+
+impl<'r, T: Record> InTurn<'r, T> {
+    /// The rows from the last parent's end to this one's, as its mark says. A mark that is behind
+    /// hands out nothing.
+    #[inline]
+    pub fn up_to<M: Mark<Row = T>>(&mut self, mark: &M) -> Table<'r, T> {
+        let end = position(mark).max(self.taken);
+        let rows = end.saturating_sub(self.taken);
+        let children = self.left.slice(0..rows);
+        self.left.skip(rows);
+        self.taken = end;
+        children
     }
 }
 

@@ -14,7 +14,7 @@ use core::hint::black_box;
 
 use kserial::cell::{padded, Cell, HeadCell};
 use kserial::image::{
-    self, ImageError, Loss, Runs, Size, Stream, TableError, TableWriter, WriteError,
+    self, ImageError, InTurn, Loss, Runs, Size, Stream, TableError, TableWriter, WriteError,
 };
 use kserial::lock::{Broken, Contradiction, History};
 use kserial::note::{ElfNote, NoteError};
@@ -350,8 +350,15 @@ pub fn reach_table(table: &Table<'_, Sample>, pages: &Table<'_, Page>, number: u
     black_box(
         table.find(|row| if row.owner < key { Ordering::Less } else { Ordering::Equal }).is_ok(),
     );
+    black_box(pages.in_turn());
     table.losses(|loss: Loss<'_>| see(loss.row));
     black_box(table.runs(&mut []).is_ok());
+}
+
+/// Every public function of `InTurn`.
+#[inline(never)]
+pub fn reach_inturn(in_turn: &mut InTurn<'_, Page>, row: &Sample) {
+    black_box(in_turn.up_to(&row.pages).len());
 }
 
 /// Every public function of `Runs`.

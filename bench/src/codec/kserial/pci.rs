@@ -222,12 +222,23 @@ fn verified_as<D: DeviceRow>(bytes: &[u8]) -> u64 {
     let devices = image.table::<D>(&mut room).expect("compatible");
     let capabilities = image.table::<D::Capability>(&mut capability_room).expect("compatible");
     let data = image.table_named::<Byte>(DATA, &mut byte_room).expect("compatible");
+    let (mut capabilities, mut data) = (capabilities.in_turn(), data.in_turn());
+    let mut scratch = [D::new_zeroed(); SCRATCH];
+    let mut capability_scratch = [D::Capability::new_zeroed(); SCRATCH];
+    let mut runs = devices.runs(&mut scratch).expect("room");
     let mut sum: u64 = 0;
-    for (device, capabilities) in devices.with(D::capabilities, &capabilities) {
-        sum = sum.wrapping_add(device.sum(capabilities.len() as u64));
-        for (capability, data) in capabilities.with(D::Capability::data, &data) {
-            sum = sum.wrapping_add(capability.sum(data.len() as u64));
-            sum = sum.wrapping_add(sum_of(&data));
+    while let Some(devices) = runs.next() {
+        for device in devices {
+            let capabilities = capabilities.up_to(&device.capabilities());
+            sum = sum.wrapping_add(device.sum(capabilities.len() as u64));
+            let mut runs = capabilities.runs(&mut capability_scratch).expect("room");
+            while let Some(capabilities) = runs.next() {
+                for capability in capabilities {
+                    let data = data.up_to(&capability.data());
+                    sum = sum.wrapping_add(capability.sum(data.len() as u64));
+                    sum = sum.wrapping_add(sum_of(&data));
+                }
+            }
         }
     }
     sum
