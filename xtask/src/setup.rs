@@ -69,7 +69,7 @@ enum Thing {
 }
 
 impl Need {
-    const fn program(name: &'static str, package: &'static str) -> Self {
+    pub(crate) const fn program(name: &'static str, package: &'static str) -> Self {
         Self { thing: Thing::Program(name), package }
     }
 

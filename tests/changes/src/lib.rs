@@ -11,9 +11,11 @@
 //! - [`case`]: every change on every type under every policy, and every two changes together.
 //! - [`judged`]: the truth, from the reference interpreter and real rows; then `kserial`'s plan and
 //!   lock, and whether they agree with it in every way.
+//! - [`peers`]: the same changes in the languages of other tools, as far as they can say them.
 
 pub mod case;
 pub mod edit;
 pub mod judged;
+pub mod peers;
 pub mod version;
 pub mod words;

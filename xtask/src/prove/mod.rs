@@ -2,9 +2,11 @@
 //!
 //! * [`mistakes`]: deliberate mistakes, each caught by the tests.
 //! * [`verdicts`]: the verdict on every change of the corpus is what happened to rows.
+//! * [`checkers`]: what other compatibility checkers say of the same changes.
 //! * [`no_panic`]: object code that cannot panic.
 //! * [`faults`]: every flipped bit and every truncation of images, found.
 
+mod checkers;
 mod faults;
 mod mistakes;
 mod no_panic;
@@ -30,6 +32,10 @@ pub(crate) struct Options {
     /// Of the verdicts, show each case instead of each change.
     #[arg(long, requires = "verdicts")]
     list: bool,
+    /// Ask other compatibility checkers about the corpus, and write docs/CHECKERS.md. Installs what
+    /// it can; not among what runs without a choice.
+    #[arg(long)]
+    checkers: bool,
     /// Look for panics in the core's object code.
     #[arg(long)]
     no_panic: bool,
@@ -47,6 +53,7 @@ impl Options {
             only: None,
             verdicts: true,
             list: false,
+            checkers: false,
             no_panic: true,
             faults: true,
         }
@@ -54,13 +61,20 @@ impl Options {
 }
 
 pub(crate) fn run(options: &Options) -> Outcome {
-    let all = !(options.mistakes || options.verdicts || options.no_panic || options.faults);
+    let all = !(options.mistakes
+        || options.checkers
+        || options.verdicts
+        || options.no_panic
+        || options.faults);
     let proofs: [(bool, &dyn Fn() -> Result<()>); 4] = [
         (options.verdicts, &|| verdicts::run(options.list)),
         (options.no_panic, &no_panic::run),
         (options.faults, &faults::run),
         (options.mistakes, &|| mistakes::run(options.only.as_deref())),
     ];
+    if options.checkers {
+        return Outcome::from(checkers::run());
+    }
     for (wanted, proof) in proofs {
         if all || wanted {
             if let Err(error) = proof() {
