@@ -9,3 +9,8 @@
 pub mod corpus;
 pub mod judged;
 pub mod records;
+
+/// The guide's examples are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/GUIDE.md")]
+struct Guide;
