@@ -11,6 +11,7 @@ pub mod owned;
 pub mod prost;
 pub mod rkyv;
 
+use self::kserial::sum::{byte_by_byte, summing};
 use crate::workload::{memfd, pci, sessions};
 
 /// Which way.
@@ -146,6 +147,22 @@ macro_rules! owned {
     };
 }
 
+/// KSerial with sums as a kernel computes them that may not use its vector registers.
+macro_rules! bytewise {
+    ($list:ident, $data:ident, $of:ident) => {
+        $list.codec(
+            "kserial, sums byte by byte",
+            |b| summing(byte_by_byte, || $of::encode($data, b)),
+            |b| summing(byte_by_byte, || $of::decode_sum(b)),
+        );
+        let mut image = Vec::new();
+        $of::encode($data, &mut image);
+        $list.decode("kserial, sums byte by byte, verified first", &image, |b| {
+            summing(byte_by_byte, || $of::decode_sum_verified(b))
+        });
+    };
+}
+
 fn folios<'w>(list: &mut List<'w>, w: &'w Workloads) {
     use by_hand::{Plain, Summed};
     use kserial::{memfd as k, transcode};
@@ -165,6 +182,7 @@ fn folios<'w>(list: &mut List<'w>, w: &'w Workloads) {
     list.codec("capnp", |b| capnp::encode_folios(f, b), capnp::decode_sum_folios);
     owned!(list, f, encode_folios, decode_sum_folios);
     list.codec("kserial", |b| k::encode(f, b), k::decode_sum);
+    bytewise!(list, f, k);
     let mut image = Vec::new();
     k::encode(f, &mut image);
     list.decode("kserial, verified first", &image, k::decode_sum_verified);
@@ -202,6 +220,7 @@ fn sessions<'w>(list: &mut List<'w>, w: &'w Workloads) {
     list.codec("capnp", |b| capnp::encode_sessions(s, b), capnp::decode_sum_sessions);
     owned!(list, s, encode_sessions, decode_sum_sessions);
     list.codec("kserial", |b| k::encode(s, b), k::decode_sum);
+    bytewise!(list, s, k);
     let mut image = Vec::new();
     k::encode(s, &mut image);
     list.decode("kserial, verified first", &image, k::decode_sum_verified);
@@ -237,6 +256,7 @@ fn devices<'w>(list: &mut List<'w>, w: &'w Workloads) {
     list.codec("capnp", |b| capnp::encode_devices(d, b), capnp::decode_sum_devices);
     owned!(list, d, encode_devices, decode_sum_devices);
     list.codec("kserial", |b| k::encode(d, b), k::decode_sum);
+    bytewise!(list, d, k);
     let counts = pci::count(d);
     list.encode("kserial, counts given", move |b| k::encode_counted(d, counts, b));
     let mut image = Vec::new();

@@ -1,6 +1,7 @@
 //! KSerial: same layout, other layouts, verified or streamed, written for others.
 //!
 //! * [`memfd`], [`sessions`], [`pci`]: the three workloads.
+//! * [`sum`]: what their checksums are computed with.
 //! * [`transcode`]: rows of one layout into rows of another, as a host does it.
 //!
 //! In each file the first row type is what is written. The others are later or earlier versions of
@@ -9,6 +10,7 @@
 pub mod memfd;
 pub mod pci;
 pub mod sessions;
+pub mod sum;
 pub mod transcode;
 
 use kserial::image::{segments, size, Size, MAX_SEGMENT};
@@ -30,7 +32,7 @@ fn open<'a>(bytes: &'a [u8], parts: &'a mut [&'a [u8]; SEGMENTS]) -> Image<'a> {
         (*place, rest) = (part, more);
         used += 1;
     }
-    Image::open(&parts[..used], &HERE, crc32fast::hash).expect("an intact head")
+    Image::open(&parts[..used], &HERE, sum::sum()).expect("an intact head")
 }
 
 /// Makes `buffer` as long as the image, and cuts it into segments.
@@ -44,7 +46,7 @@ fn writer<'m, 's>(
     tables: &'s [Spec<'s>],
     parts: &'s mut [&'m mut [u8]],
 ) -> kserial::Writer<'m, 's> {
-    kserial::Writer::new(tables, HERE, parts, crc32fast::hash).expect("tables that fit")
+    kserial::Writer::new(tables, HERE, parts, sum::sum()).expect("tables that fit")
 }
 
 const CHANGED: &str = "what was written is read again";
