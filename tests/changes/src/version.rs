@@ -41,23 +41,7 @@ pub struct Record {
 impl Meant {
     /// A member with nothing but an ID and a name.
     fn blank(id: u16, name: &str) -> Self {
-        let member = Member {
-            path: vec![id],
-            name: name.to_owned(),
-            kind: Kind::Unsigned,
-            bits: 32,
-            bit: 0,
-            count: 1,
-            array: false,
-            default: None,
-            critical: false,
-            key: false,
-            legacy: false,
-            sensitive: false,
-            unit: String::new(),
-            ranges: Vec::new(),
-            child: None,
-        };
+        let member = Member::new(&[id], name, Kind::Unsigned, 32);
         let means = name.to_owned();
         Self { member, means, values: BTreeMap::new(), gap: 0, is_float: false }
     }

@@ -93,6 +93,29 @@ pub struct Member {
     pub child: Option<String>,
 }
 
+impl Member {
+    /// One element of `bits` bits at the row's start, without any policy.
+    pub fn new(path: &[u16], name: impl Into<String>, kind: Kind, bits: u8) -> Self {
+        Self {
+            path: path.to_vec(),
+            name: name.into(),
+            kind,
+            bits,
+            bit: 0,
+            count: 1,
+            array: false,
+            default: None,
+            critical: false,
+            key: false,
+            legacy: false,
+            sensitive: false,
+            unit: String::new(),
+            ranges: Vec::new(),
+            child: None,
+        }
+    }
+}
+
 /// A layout: one version's shape of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shape {

@@ -13,23 +13,7 @@ use kserial_tests::judged::{agree_before_any_row, agree_on_conditions, agree_on_
 use Grade::{Compatible, Conditional, Identical, Incompatible};
 
 fn member(id: u16, name: &str, kind: Kind, bits: u8) -> Member {
-    Member {
-        path: vec![id],
-        name: name.to_owned(),
-        kind,
-        bits,
-        bit: 0,
-        count: 1,
-        array: false,
-        default: None,
-        critical: false,
-        key: false,
-        legacy: false,
-        sensitive: false,
-        unit: String::new(),
-        ranges: Vec::new(),
-        child: None,
-    }
+    Member::new(&[id], name, kind, bits)
 }
 
 fn optional(member: Member) -> Member {

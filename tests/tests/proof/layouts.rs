@@ -39,23 +39,7 @@ proptest! {
 }
 
 fn member(id: u16, kind: Kind, bits: u8, bit: u32) -> Member {
-    Member {
-        path: vec![id],
-        name: format!("m{id}"),
-        kind,
-        bits,
-        bit,
-        count: 1,
-        array: false,
-        default: None,
-        critical: false,
-        key: false,
-        legacy: false,
-        sensitive: false,
-        unit: String::new(),
-        ranges: Vec::new(),
-        child: None,
-    }
+    Member { bit, ..Member::new(&[id], format!("m{id}"), kind, bits) }
 }
 
 fn range(low: i128, high: i128, name: &str) -> Range {

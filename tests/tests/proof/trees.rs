@@ -296,21 +296,9 @@ fn the_state_of_another_machine_is_refused() {
 fn a_hostile_directory_is_judged_in_bounded_time() {
     // Thousands of end marks, each of them into a record of its own.
     let mark = |table: usize, n: u16| Member {
-        path: vec![n + 1],
-        name: "mark".to_owned(),
-        kind: Kind::End,
-        bits: 32,
         bit: u32::from(n) * 32,
-        count: 1,
-        array: false,
-        default: None,
-        critical: false,
-        key: false,
-        legacy: false,
-        sensitive: false,
-        unit: String::new(),
-        ranges: Vec::new(),
         child: Some(format!("child-{table}-{n}")),
+        ..Member::new(&[n + 1], "mark", Kind::End, 32)
     };
     let table = |number: usize| {
         let members = (0..256).map(|n| mark(number, n)).collect();

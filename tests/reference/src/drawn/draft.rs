@@ -105,21 +105,5 @@ impl Draft {
 }
 
 fn group(path: &[u16]) -> Member {
-    Member {
-        path: path.to_vec(),
-        name: "group".to_owned(),
-        kind: Kind::Group,
-        bits: 0,
-        bit: 0,
-        count: 0,
-        array: false,
-        default: None,
-        critical: false,
-        key: false,
-        legacy: false,
-        sensitive: false,
-        unit: String::new(),
-        ranges: Vec::new(),
-        child: None,
-    }
+    Member { count: 0, ..Member::new(path, "group", Kind::Group, 0) }
 }
