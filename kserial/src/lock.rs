@@ -187,7 +187,8 @@ impl<'a> History<'a> {
         newer: &[Layout<'_>],
         now: Layout<'_>,
     ) -> Option<Broken> {
-        if was.name[0] == 0 {
+        // One value may have two names, so it is not the first one of its number that counts.
+        if was.name[0] == 0 || named(now, was, By::Both).is_some() {
             return None;
         }
         if !is_named(newer, was, By::Number) {
@@ -286,6 +287,7 @@ const fn has_same_child(was: Layout<'_>, is: Layout<'_>, path: Path) -> bool {
 enum By {
     Number,
     Name,
+    Both,
 }
 
 /// The layout's named value that is the same as `value`.
@@ -295,9 +297,12 @@ const fn named<'a>(layout: Layout<'a>, value: &IntervalCell, by: By) -> Option<&
     while let Some((cell, more)) = rest.split_first() {
         if cell.tag == cell::TAG_INTERVAL && Path::from_cell(&cell.path).is(path) {
             let interval = cell.as_interval();
+            let number = interval.name[0] != 0 && interval.low.get() == value.low.get();
+            let name = same(&interval.name, &value.name);
             let is_same = match by {
-                By::Number => interval.name[0] != 0 && interval.low.get() == value.low.get(),
-                By::Name => same(&interval.name, &value.name),
+                By::Number => number,
+                By::Name => name,
+                By::Both => number && name,
             };
             if is_same {
                 return Some(interval);

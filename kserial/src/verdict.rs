@@ -188,9 +188,11 @@ impl<'a> Verdict<'a> {
     }
 
     fn renames_a_value(&self, path: Path) -> bool {
+        // One value may have two names.
         self.pair.source.intervals(path).any(|s| {
             let same = |t: &crate::Interval<'_>| s.low() == t.low() && s.high() == t.high();
-            self.pair.target.intervals(path).find(same).is_some_and(|t| s.name() != t.name())
+            let mut named = self.pair.target.intervals(path).filter(same).peekable();
+            named.peek().is_some() && named.all(|t| s.name() != t.name())
         })
     }
 
