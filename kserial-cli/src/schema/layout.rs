@@ -158,8 +158,9 @@ fn member_of(layout: Layout<'_>, member: kserial::Member<'_>) -> MemberDoc {
         .map(|interval| {
             let (low, high) = (Number::of(kind, interval.low()), Number::of(kind, interval.high()));
             match interval.name() {
-                "" => ValueDoc::Range { low, high },
-                name => ValueDoc::Named { name: name.to_owned(), value: low },
+                // Outside enums a name is for people only, and may be one of many values.
+                name if kind.is_enum() => ValueDoc::Named { name: name.to_owned(), value: low },
+                _ => ValueDoc::Range { low, high },
             }
         })
         .collect();
