@@ -1,0 +1,51 @@
+//! What fuzzing found, each told once more as a sentence.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use kserial::lock::{Broken, History};
+use kserial::{Grade, Layout, Verdict};
+use kserial_cli::schema::LayoutDoc;
+use kserial_reference::{cells, grade, Kind, Range, Shape};
+use kserial_tests::records::{shape_of, Device};
+
+/// `Device` with these values for its member `speed`, of this kind.
+fn device(kind: Kind, ranges: &[(i128, i128, &str)]) -> Shape {
+    let mut shape = shape_of::<Device>();
+    let speed = shape.members.iter_mut().find(|member| member.name == "speed").unwrap();
+    speed.kind = kind;
+    let range = |(low, high, name): &(i128, i128, &str)| Range {
+        low: *low,
+        high: *high,
+        name: (*name).to_owned(),
+    };
+    speed.ranges = ranges.iter().map(range).collect();
+    shape
+}
+
+#[test]
+fn an_enum_in_which_a_value_has_two_names_is_itself() {
+    let shape = device(Kind::OpenEnum, &[(1, 1, "low"), (1, 1, "slow"), (9, 9, "high")]);
+    let cells = cells::encode(&shape);
+    let layout = Layout::read(&cells).unwrap().0;
+    assert_eq!(grade::grade(&shape, &shape), grade::Grade::Identical);
+    assert_eq!(Verdict::of(layout, layout).grade(), Grade::Identical);
+    let renamed = device(Kind::OpenEnum, &[(1, 1, "low"), (1, 1, "slower"), (9, 9, "high")]);
+    let renamed = cells::encode(&renamed);
+    let renamed = Layout::read(&renamed).unwrap().0;
+    assert_eq!(Verdict::of(layout, renamed).grade(), Grade::Compatible);
+    let history = History { generations: &[layout], renamed: &[] };
+    assert_eq!(history.judge(layout), Ok(()), "nor does it contradict its lock");
+    assert_eq!(history.judge(renamed).map_err(|broken| broken.what), Err(Broken::Value));
+}
+
+#[test]
+fn an_interval_with_a_name_keeps_both_its_ends_in_words() {
+    let shape = device(Kind::Unsigned, &[(1, 9, "usual"), (20, 30, "")]);
+    let cells = cells::encode(&shape);
+    let layout = Layout::read(&cells).unwrap().0;
+    let words = LayoutDoc::of(layout).cells().unwrap();
+    let path = |layout: Layout<'_>| layout.members().find(|m| m.name() == "speed").unwrap().path();
+    let ends = |layout: Layout<'_>| -> Vec<(u64, u64)> {
+        layout.intervals(path(layout)).map(|i| (i.low(), i.high())).collect()
+    };
+    assert_eq!(ends(words.layout()), [(1, 9), (20, 30)]);
+}
