@@ -54,7 +54,8 @@ fn read<T: Record>(segments: &[&[u8]]) -> Result<(), ImageError> {
     assert!(ended_well && streamed == table.len(), "a stream does not give all rows");
     let rows: Vec<T> = table.iter().collect();
     assert_eq!(rows.len(), table.len(), "an iterator does not give all rows");
-    let (mut runs, mut number) = (table.runs(&mut scratch), 0);
+    let Ok(mut runs) = table.runs(&mut scratch) else { panic!("a scratch of three rows is none") };
+    let mut number = 0;
     while let Some(run) = runs.next() {
         for row in run {
             assert_eq!(row.as_bytes(), rows[number].as_bytes(), "row {number} of a run");

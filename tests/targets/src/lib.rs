@@ -20,6 +20,7 @@
 //! | [`state`] | memory: a core, a compressed file, raw | an error, or a dump |
 
 mod btf;
+pub mod captured;
 mod handover;
 mod image;
 mod layout;
@@ -33,7 +34,7 @@ mod state;
 mod tree;
 
 pub use btf::btf;
-pub use handover::handover;
+pub use handover::{handover, show};
 pub use image::image;
 pub use layout::layout;
 pub use manifest::manifest;

@@ -4,7 +4,8 @@
 use kserial::lock::{Broken, History};
 use kserial::{Grade, Layout, Verdict};
 use kserial_cli::schema::LayoutDoc;
-use kserial_reference::{cells, grade, Kind, Range, Shape};
+use kserial_reference::grade::{self, grade};
+use kserial_reference::{cells, Kind, Range, Shape};
 use kserial_tests::records::{shape_of, Device};
 
 /// `Device` with these values for its member `speed`, of this kind.
@@ -26,7 +27,7 @@ fn an_enum_in_which_a_value_has_two_names_is_itself() {
     let shape = device(Kind::OpenEnum, &[(1, 1, "low"), (1, 1, "slow"), (9, 9, "high")]);
     let cells = cells::encode(&shape);
     let layout = Layout::read(&cells).unwrap().0;
-    assert_eq!(grade::grade(&shape, &shape), grade::Grade::Identical);
+    assert_eq!(grade(&shape, &shape), grade::Grade::Identical);
     assert_eq!(Verdict::of(layout, layout).grade(), Grade::Identical);
     let renamed = device(Kind::OpenEnum, &[(1, 1, "low"), (1, 1, "slower"), (9, 9, "high")]);
     let renamed = cells::encode(&renamed);
