@@ -7,7 +7,11 @@ use anyhow::{bail, Result};
 
 use crate::bench;
 use crate::cache;
+use crate::cargo_tool;
+use crate::coverage;
+use crate::fuzz;
 use crate::live_update;
+use crate::miri;
 use crate::msrv;
 use crate::outcome::{not_run, Outcome, Summary};
 use crate::prove;
@@ -42,6 +46,12 @@ enum Stage {
     Bench,
     /// The core's object code cannot panic; every flipped bit and truncation of images is found.
     Prove,
+    /// Every place that bytes come in, fuzzed for a minute.
+    Fuzz,
+    /// The tests run at least 95 % of the core's regions.
+    Coverage,
+    /// What the derive makes, interpreted.
+    Miri,
     /// The second reader of the format, in C, with sanitizers.
     CReader,
     /// Licences, sources and duplicate versions of dependencies.
@@ -57,12 +67,15 @@ enum Stage {
 }
 
 impl Stage {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 14] = [
         Self::Fmt,
         Self::Clippy,
         Self::Test,
         Self::Bench,
         Self::Prove,
+        Self::Fuzz,
+        Self::Coverage,
+        Self::Miri,
         Self::CReader,
         Self::Deny,
         Self::Msrv,
@@ -78,6 +91,9 @@ impl Stage {
             Self::Test => "test",
             Self::Bench => "bench",
             Self::Prove => "prove",
+            Self::Fuzz => "fuzz",
+            Self::Coverage => "coverage",
+            Self::Miri => "miri",
             Self::CReader => "c-reader",
             Self::Deny => "deny",
             Self::Msrv => "msrv",
@@ -105,6 +121,9 @@ impl Stage {
             ),
             Self::Bench => bench::run(&bench::Options::smoke()),
             Self::Prove => prove::run(&prove::Options::for_ci()),
+            Self::Fuzz => fuzz::run(&fuzz::Options::for_ci()),
+            Self::Coverage => coverage::run(&coverage::Options::for_ci()),
+            Self::Miri => miri::run(),
             Self::CReader => Outcome::from(c_reader()),
             Self::Deny => Outcome::from(deny()),
             Self::Msrv => Outcome::from(msrv::run()),
@@ -164,19 +183,7 @@ fn deny() -> Result<()> {
     if !cache::checkout().join("deny.toml").exists() {
         bail!("there is no deny.toml to check against");
     }
-    let root = cache::folder("tools")?;
-    let deny = root.join("bin/cargo-deny");
-    if !deny.exists() {
-        Tool::cargo()
-            .args(["install", "--quiet", "--locked", "cargo-deny"])
-            .args(["--root".as_ref(), root.as_path()])
-            .dir(cache::checkout())
-            .limit(Duration::from_secs(1800))
-            .what("installing cargo-deny")
-            .run_logged(&cache::folder("logs")?.join("cargo-deny.log"))
-            .map_err(|error| not_run(&error))?;
-    }
-    Tool::new(deny)
+    Tool::new(cargo_tool::program("cargo-deny")?)
         .args(["--all-features", "check", "bans", "licenses", "sources"])
         .dir(cache::checkout())
         .run()

@@ -10,6 +10,8 @@
 //! * [`stock`]: Debian's stock kernels, as real input for the checker.
 //! * [`kernels`]: kernels with Kexec Handover, Live Update and Rust, built from Debian's sources.
 //! * [`prove`]: what is claimed of the core, shown.
+//! * [`fuzz`]: every place that bytes come in, under libFuzzer.
+//! * [`coverage`], [`mutants`], [`miri`]: how much of the core is tested, how well, and on what ground.
 //! * [`bench`]: KSerial beside its peers.
 //! * [`corpus`]: images of every generation, and what they must decode to.
 //! * [`live_update`]: boots such kernels in QEMU and updates one into the other.
@@ -18,12 +20,17 @@
 
 mod bench;
 mod cache;
+mod cargo_tool;
 mod ci;
 mod corpus;
+mod coverage;
 mod debian;
+mod fuzz;
 mod kernels;
 mod live_update;
+mod miri;
 mod msrv;
+mod mutants;
 mod outcome;
 mod prove;
 mod setup;
@@ -52,6 +59,14 @@ enum Xtask {
     Bench(bench::Options),
     /// Update one kernel into another in QEMU, and judge what came across.
     LiveUpdate(live_update::Options),
+    /// Fuzz every place that bytes come in.
+    Fuzz(fuzz::Options),
+    /// Measure how much of the core the tests run.
+    Coverage(coverage::Options),
+    /// Change the core in small ways, and list what no test notices. Takes hours.
+    Mutants(mutants::Options),
+    /// Interpret what the derive makes, so that undefined behaviour shows.
+    Miri,
     /// Show what is claimed of the core: mistakes are caught, nothing panics, faults are found.
     Prove(prove::Options),
 }
@@ -66,6 +81,10 @@ fn main() -> ExitCode {
         Xtask::Bench(options) => bench::run(&options),
         Xtask::LiveUpdate(options) => live_update::run(&options),
         Xtask::Prove(options) => prove::run(&options),
+        Xtask::Fuzz(options) => fuzz::run(&options),
+        Xtask::Coverage(options) => coverage::run(&options),
+        Xtask::Mutants(options) => mutants::run(&options),
+        Xtask::Miri => miri::run(),
     };
     outcome.report()
 }
