@@ -25,15 +25,15 @@ use crate::step::copy;
 /// An image in the making.
 #[derive(Debug)]
 pub struct Writer<'m, 's> {
-    tables: &'s [Spec<'s>],
+    pub(super) tables: &'s [Spec<'s>],
     /// The directory, layouts and the place of their sum.
     head: &'m mut [u8],
     /// What of the segments is not handed out yet.
-    free: &'s mut [&'m mut [u8]],
-    next: usize,
+    pub(super) free: &'s mut [&'m mut [u8]],
+    pub(super) next: usize,
     /// Tables with rows that are not finished yet.
     pub(super) unfilled: usize,
-    sum: Sum,
+    pub(super) sum: Sum,
 }
 
 impl<'m, 's> Writer<'m, 's> {
