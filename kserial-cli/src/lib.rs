@@ -14,6 +14,7 @@
 //!   **[`schema`]** reads one that was written down.
 //! - **[`judge`]** holds two of them against each other.
 //! - **[`report`]** says what came out; **[`rules`]** explains it.
+//! - **[`image`]** is KSerial's own images: shown, written down, and given other layouts.
 //! - **[`state`]** opens memory that a kernel left, **[`dump`]** shows what is handed over in it.
 //!   **[`in_use`]** turns what it found, or a manifest, into answers to a verdict's conditions.
 //! - **[`command`]** is the command line.
@@ -23,11 +24,13 @@ pub mod catalogue;
 pub mod command;
 mod data;
 pub mod dump;
+pub mod image;
 pub mod in_use;
 pub mod judge;
 pub mod kernel;
 pub mod lock;
 pub mod observe;
+mod quantity;
 pub mod report;
 pub mod rules;
 pub mod schema;

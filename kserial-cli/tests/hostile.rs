@@ -28,7 +28,7 @@ fn captured() -> Written {
     let source = state::open(&path, Choice::default(), &mut |_| {}).unwrap();
     let dump = Dump::read(source, Pages::OF_4K, &mut |_| {}).unwrap();
     let mut json = Vec::new();
-    dump.json(&mut json, &path).unwrap();
+    dump.json(&mut json, &path, true).unwrap();
     rebuild::memory(&json).unwrap().0
 }
 
@@ -252,7 +252,7 @@ fn no_damage_stops_the_reading_or_makes_it_long() {
         if let Ok(dump) = read(memory) {
             let (mut text, mut json) = (Vec::new(), Vec::new());
             dump.text(&mut text, Default::default()).unwrap();
-            dump.json(&mut json, Path::new("/")).unwrap();
+            dump.json(&mut json, Path::new("/"), true).unwrap();
             assert!(rebuild::memory(&json).is_ok() || !dump.faults().is_empty());
         }
         assert!(start.elapsed() < Duration::from_secs(20), "round {round}");

@@ -28,7 +28,7 @@ fn raw(at: &Path) {
     let source = state::open(&folder(), Choice::default(), &mut |_| {}).unwrap();
     let dump = Dump::read(source, kserial::kho::Pages::OF_4K, &mut |_| {}).unwrap();
     let mut json = Vec::new();
-    dump.json(&mut json, &folder()).unwrap();
+    dump.json(&mut json, &folder(), true).unwrap();
     rebuild::to_file(&rebuild::memory(&json).unwrap().0, at).unwrap();
 }
 

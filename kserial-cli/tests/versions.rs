@@ -83,7 +83,7 @@ fn every_version_decodes_to_what_its_script_says() {
 fn every_version_is_written_again_from_its_json() {
     for name in ALL {
         let mut json = Vec::new();
-        read(name).json(&mut json, &folder(name)).unwrap();
+        read(name).json(&mut json, &folder(name), true).unwrap();
         let (memory, _) = rebuild::memory(&json).unwrap();
         for entry in fs::read_dir(folder(name)).unwrap() {
             let path = entry.unwrap().path();

@@ -30,7 +30,7 @@ pub(super) enum Command {
     Matrix(MatrixArguments),
     /// Show what a kernel hands over: sessions, files, memfds, preserved memory
     Dump(DumpArguments),
-    /// Make memory of the JSON of a dump, byte for byte as the kernel left it
+    /// Give an image other layouts; make JSON or a device tree of it; make bytes of JSON again
     Convert(ConvertArguments),
     /// Explain a rule; without one, list them all
     Explain(ExplainArguments),
@@ -101,6 +101,9 @@ pub(super) struct DumpArguments {
     /// List every run of folios
     #[arg(long)]
     pub(super) folios: bool,
+    /// Show every row of a KSerial image, not only the first ones
+    #[arg(long)]
+    pub(super) rows: bool,
     /// Show members of an image that are marked sensitive
     #[arg(long)]
     pub(super) reveal: bool,
@@ -127,13 +130,43 @@ pub(super) struct DumpArguments {
 }
 
 #[derive(Args)]
+#[command(after_help = CONVERT_EXITS)]
 pub(super) struct ConvertArguments {
-    /// What `kserial dump --format json` wrote
+    /// A KSerial image, or the JSON of one; or the JSON of a dump, which becomes memory, each byte at
+    /// its address
     pub(super) input: PathBuf,
-    /// A file that does not exist yet; it becomes memory, each byte at its address
+    /// A file that does not exist yet
     #[arg(long, value_name = "FILE")]
     pub(super) output: PathBuf,
+    /// Give the image's tables the layouts of this SOURCE, which may also be an image; tables of
+    /// which it has no layout are kept whole
+    #[arg(long, value_name = "SOURCE")]
+    pub(super) to: Option<String>,
+    /// What to write
+    #[arg(long = "as", value_enum, value_name = "FORM")]
+    pub(super) form: Option<Form>,
+    /// Write what members hold that are marked sensitive, in JSON or a device tree
+    #[arg(long)]
+    pub(super) reveal: bool,
+    /// End with 0 where something was lost
+    #[arg(long)]
+    pub(super) allow_conditional: bool,
 }
+
+/// What an image becomes.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Form {
+    /// An image
+    Image,
+    /// JSON, from which `convert` makes the same bytes again
+    Json,
+    /// A device tree blob, to look at with `dtc -I dtb`
+    Fdt,
+}
+
+const CONVERT_EXITS: &str = "\
+Exit codes: 0 nothing was lost, 10 something was (0 with --allow-conditional), 20 there are rows that \
+the other layouts cannot hold: nothing is written, 30 something could not be read, 2 usage.";
 
 const DUMP_EXITS: &str = "\
 Exit codes: 0 everything was read, 20 it contradicts itself (with --verify), 30 something could not be \

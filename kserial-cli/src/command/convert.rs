@@ -1,19 +1,176 @@
-//! `kserial convert`: the JSON of a dump back into memory.
+//! `kserial convert`: the same state in another form.
+//!
+//! | input | becomes |
+//! |---|---|
+//! | an image | an image in other layouts (`--to`), JSON, a device tree (`--as`) |
+//! | the JSON of an image | the image, byte for byte; and then as above |
+//! | the JSON of a dump | memory, byte for byte as the kernel left it |
 
-use std::fs;
+use std::fmt::Display;
+use std::fs::{self, OpenOptions};
+use std::io::{self, BufWriter, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 
-use super::arguments::ConvertArguments;
-use super::Failure;
+use kserial::image::ImageError;
+use kserial::Layout;
+use serde::Deserialize;
+
+use super::arguments::{ConvertArguments, Form};
+use super::check::allowed;
+use super::{open, print, Failure};
 use crate::dump::rebuild;
+use crate::image::transcode::{self, Transcoded};
+use crate::image::{fdt, parts, starts, written, Contents, Json};
 use crate::report::Exit;
+use crate::schema::Cells;
 
 pub(super) fn run(arguments: &ConvertArguments) -> Result<Exit, Failure> {
-    let failed = |path: &std::path::Path, error: &dyn std::fmt::Display| {
-        Failure::incomplete(format!("{}: {error}", path.display()))
+    let input = &arguments.input;
+    let bytes = fs::read(input).map_err(|error| failed(input, &error))?;
+    let image = if starts(&bytes) {
+        if arguments.to.is_none() && arguments.form.is_none() {
+            let say = "say what to make of the image: --to SOURCE, --as json, or --as fdt";
+            return Err(Failure::usage(say));
+        }
+        bytes
+    } else if is_image(&bytes) {
+        written(&bytes).map_err(|error| failed(input, &error))?
+    } else {
+        return memory(arguments, &bytes);
     };
-    let json = fs::read(&arguments.input).map_err(|error| failed(&arguments.input, &error))?;
-    let (memory, _) = rebuild::memory(&json).map_err(|error| failed(&arguments.input, &error))?;
+    let (image, lossy) = match &arguments.to {
+        None => (image, false),
+        Some(target) => transcoded(arguments, &image, target)?,
+    };
+    write(arguments, &image)?;
+    let exit = if lossy { Exit::Conditional } else { Exit::Compatible };
+    Ok(allowed(exit, arguments.allow_conditional))
+}
+
+fn failed(path: &Path, error: &dyn Display) -> Failure {
+    Failure::incomplete(format!("{}: {error}", path.display()))
+}
+
+/// Whether this is a JSON that says that it is an image's.
+fn is_image(json: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct Form {
+        schema: String,
+    }
+    let form = serde_json::from_slice::<Form>(json);
+    form.is_ok_and(|form| form.schema.starts_with("kserial-image/"))
+}
+
+/// The JSON of a dump as memory.
+fn memory(arguments: &ConvertArguments, json: &[u8]) -> Result<Exit, Failure> {
+    let (memory, _) = rebuild::memory(json).map_err(|error| failed(&arguments.input, &error))?;
+    if arguments.to.is_some() || arguments.form.is_some() {
+        let what = "the JSON of a dump becomes memory: --to and --as are for images";
+        return Err(Failure::usage(what));
+    }
     rebuild::to_file(&memory, &arguments.output)
         .map_err(|error| failed(&arguments.output, &error))?;
     Ok(Exit::Compatible)
+}
+
+/// The image in the layouts of `target`, and whether something was lost. What became of each table goes
+/// to stdout.
+fn transcoded(
+    arguments: &ConvertArguments,
+    image: &[u8],
+    target: &str,
+) -> Result<(Vec<u8>, bool), Failure> {
+    let broken = |error: ImageError| failed(&arguments.input, &error);
+    let parts = parts(image).map_err(broken)?;
+    let contents = Contents::read(&parts).map_err(broken)?;
+    let refused = |error: &dyn Display| Failure {
+        message: format!("{} → {target}: {error}", arguments.input.display()),
+        exit: Exit::Incompatible,
+    };
+    let transcode = |layouts: &[Layout<'_>]| {
+        transcode::transcode(&contents, layouts).map_err(|error| match error {
+            // Nothing was asked that could be answered.
+            transcode::TranscodeError::Strangers { .. } => failed(&arguments.input, &error),
+            error => refused(&error),
+        })
+    };
+    let Transcoded { image, tables } = match fs::read(target) {
+        Ok(other) if starts(&other) => {
+            let broken = |error: ImageError| failed(Path::new(target), &error);
+            let parts = self::parts(&other).map_err(broken)?;
+            let other = Contents::read(&parts).map_err(broken)?;
+            let layouts: Vec<_> = other.tables.iter().map(|table| table.info.layout).collect();
+            transcode(&layouts)?
+        }
+        _ => {
+            let cells = records_of(target)?;
+            let layouts: Vec<_> = cells.iter().map(Cells::layout).collect();
+            transcode(&layouts)?
+        }
+    };
+    let lines = tables.iter().map(|table| format!("{table}\n"));
+    print(lines.collect::<String>())?;
+    let lossy = tables.iter().any(|table| !table.losses.is_empty());
+    Ok((image, lossy))
+}
+
+/// The layouts that a kernel, a program or a schema declares.
+fn records_of(source: &str) -> Result<Vec<Cells>, Failure> {
+    let kernel = open(source)?;
+    if let Some(unread) = kernel.unread.first() {
+        return Err(Failure::incomplete(format!("{}: {}", unread.what, unread.why)));
+    }
+    let cells = kernel
+        .records
+        .iter()
+        .map(|record| record.layout.cells().map_err(|error| failed(Path::new(source), &error)));
+    cells.collect()
+}
+
+/// Writes the image in the form that was asked for.
+fn write(arguments: &ConvertArguments, image: &[u8]) -> Result<(), Failure> {
+    let broken = |error: ImageError| failed(&arguments.input, &error);
+    let parts = parts(image).map_err(broken)?;
+    let contents = Contents::read(&parts).map_err(broken)?;
+    let tree = match arguments.form {
+        Some(Form::Fdt) => fdt::tree(&contents, arguments.reveal),
+        _ => Ok(Vec::new()),
+    };
+    let tree = tree.map_err(|error| failed(&arguments.input, &error))?;
+    let path = &arguments.output;
+    let mut new = OpenOptions::new();
+    let file = new.write(true).create_new(true).mode(0o600).open(path);
+    let file = file.map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => failed(path, &"is there already; name a file that is not"),
+        _ => failed(path, &error),
+    })?;
+    let mut out = BufWriter::new(file);
+    let written = match arguments.form {
+        None | Some(Form::Image) => out.write_all(image),
+        Some(Form::Fdt) => out.write_all(&tree),
+        Some(Form::Json) => {
+            let json = Json::of(&contents, None, arguments.reveal);
+            serde_json::to_writer_pretty(&mut out, &json)
+                .map_err(io::Error::from)
+                .and_then(|()| writeln!(out))
+        }
+    };
+    written.and_then(|()| out.flush()).map_err(|error| {
+        // What went wrong before is what counts.
+        let _ = fs::remove_file(path);
+        failed(path, &error)
+    })?;
+    let masked = contents.sensitive();
+    if matches!(arguments.form, Some(Form::Json)) && !arguments.reveal && !masked.is_empty() {
+        let mut stderr = io::stderr().lock();
+        // Nowhere is left to complain to if this fails.
+        let _ = writeln!(
+            stderr,
+            "note: {} {} masked, and the JSON cannot become an image again; --reveal writes all",
+            masked.join(", "),
+            if masked.len() == 1 { "is" } else { "are" },
+        );
+    }
+    Ok(())
 }

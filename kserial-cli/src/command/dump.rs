@@ -1,17 +1,20 @@
 //! `kserial dump`: what is being handed over.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, BufWriter, IsTerminal, Read, Write};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use kserial::kho::Pages;
 use kserial::PhysAddr;
+use memmap2::Mmap;
 
 use super::arguments::{address, DumpArguments, Format};
 use super::Failure;
-use crate::dump::{picture, unescaped, Detail, Dump, Name};
+use crate::dump::{unescaped, Detail, Dump, Name};
+use crate::image;
 use crate::in_use::{manifest, InUse};
 use crate::report::Exit;
 use crate::state::{self, Choice, Hint};
@@ -20,8 +23,8 @@ pub(super) fn run(arguments: &DumpArguments) -> Result<Exit, Failure> {
     let pages = Pages::of_shift(arguments.page_size.trailing_zeros())
         .filter(|pages| pages.bytes() == arguments.page_size as usize)
         .ok_or_else(|| Failure::usage("pages have 4096, 16384 or 65536 bytes"))?;
-    if arguments.state.is_file() && picture::is_one(&arguments.state) {
-        return image(arguments);
+    if let Some(bytes) = image_in(&arguments.state) {
+        return show_image(&bytes, arguments);
     }
     let mut progress = Progress::new();
     let choice = Choice { stage: arguments.stage.as_deref() };
@@ -46,7 +49,7 @@ pub(super) fn run(arguments: &DumpArguments) -> Result<Exit, Failure> {
     let stdout = BufWriter::with_capacity(1 << 16, io::stdout().lock());
     let written = match arguments.format.format {
         Format::Text => show(&dump, stdout, arguments),
-        Format::Json => dump.json(stdout, &arguments.state),
+        Format::Json => dump.json(stdout, &arguments.state, arguments.reveal),
     };
     match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -58,22 +61,46 @@ pub(super) fn run(arguments: &DumpArguments) -> Result<Exit, Failure> {
     Ok(dump.exit(arguments.verify))
 }
 
+/// The bytes of the file at `path`, if it begins as images do.
+fn image_in(path: &Path) -> Option<Mmap> {
+    let file = File::open(path).ok().filter(|_| path.is_file())?;
+    let mut magic = [0; 8];
+    file.read_exact_at(&mut magic, 0).ok().filter(|()| image::starts(&magic))?;
+    state::map(&file).ok()
+}
+
 /// A KSerial image in a file.
-fn image(arguments: &DumpArguments) -> Result<Exit, Failure> {
+fn show_image(bytes: &[u8], arguments: &DumpArguments) -> Result<Exit, Failure> {
     let failed = |error: &dyn std::fmt::Display| {
         Failure::incomplete(format!("{}: {error}", arguments.state.display()))
     };
-    let bytes = fs::read(&arguments.state).map_err(|error| failed(&error))?;
-    let image = picture::Picture::read(&bytes, arguments.reveal).map_err(|error| failed(&error))?;
-    match arguments.format.format {
-        Format::Text => super::print(image.text())?,
-        Format::Json => super::print(image.json())?,
+    let parts = image::parts(bytes).map_err(|error| failed(&error))?;
+    let contents = image::Contents::read(&parts).map_err(|error| failed(&error))?;
+    let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+    let written = match arguments.format.format {
+        Format::Text => {
+            let detail = image::Detail { rows: arguments.rows, reveal: arguments.reveal };
+            contents.text(&mut out, detail)
+        }
+        Format::Json => {
+            let input = image::Input::of(&arguments.state, bytes);
+            let json = image::Json::of(&contents, Some(input), arguments.reveal);
+            serde_json::to_writer_pretty(&mut out, &json)
+                .map_err(io::Error::from)
+                .and_then(|()| writeln!(out))
+        }
+    };
+    match written.and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::incomplete(format!("the result could not be written: {error}")))
+        }
+        _ => Ok(Exit::Compatible),
     }
-    Ok(Exit::Compatible)
 }
 
 fn show(dump: &Dump, mut out: impl Write, arguments: &DumpArguments) -> io::Result<()> {
-    dump.text(&mut out, Detail { folios: arguments.folios })?;
+    let images = image::Detail { rows: arguments.rows, reveal: arguments.reveal };
+    dump.text(&mut out, Detail { folios: arguments.folios, images })?;
     if arguments.verify && dump.faults().is_empty() {
         writeln!(
             out,
@@ -165,7 +192,7 @@ pub(super) fn in_use(state: &Path) -> Result<InUse, Failure> {
     };
     let is_manifest = state.is_file() && {
         let mut first = [0; 64];
-        let read = fs::File::open(state).and_then(|mut file| file.read(&mut first));
+        let read = File::open(state).and_then(|mut file| file.read(&mut first));
         manifest::is_one(&first[..read.map_err(|error| failed(&error))?])
     };
     if is_manifest {

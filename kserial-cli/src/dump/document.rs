@@ -5,7 +5,7 @@
 //! an object with their bytes. Folios, preserved pages and tables are runs, which lose nothing.
 //!
 //! `F` is where the runs of a memfd's folios come from: read while they are written out, for there
-//! may be millions, or a list that was read back.
+//! may be millions, or a list that was read back. `I` is what a KSerial image holds, in the same way.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -15,13 +15,13 @@ pub(super) const SCHEMA: &str = "kserial-dump/1";
 /// All of it.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Document<F> {
+pub(super) struct Document<F, I> {
     pub(super) schema: String,
     pub(super) tool: String,
     pub(super) input: Input,
-    pub(super) kho: Kho,
+    pub(super) kho: Kho<I>,
     /// Absent where there is none, or its root could not be read.
-    pub(super) luo: Option<Luo<F>>,
+    pub(super) luo: Option<Luo<F, I>>,
     /// What was wrong.
     pub(super) faults: Vec<FaultDoc>,
     /// How many more of the same sorts.
@@ -40,7 +40,7 @@ pub(super) struct Input {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Kho {
+pub(super) struct Kho<I> {
     pub(super) version: String,
     /// Absent where the root came in a file of its own.
     pub(super) root: Option<Hex>,
@@ -52,7 +52,7 @@ pub(super) struct Kho {
     pub(super) preserved_pages: u64,
     pub(super) preserved: Vec<RunDoc>,
     pub(super) unclaimed: Vec<RunDoc>,
-    pub(super) subtrees: Vec<Subtree>,
+    pub(super) subtrees: Vec<Subtree<I>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -83,7 +83,7 @@ pub(super) struct RunDoc {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Subtree {
+pub(super) struct Subtree<I> {
     pub(super) name: String,
     pub(super) data: Hex,
     pub(super) size: u64,
@@ -93,6 +93,8 @@ pub(super) struct Subtree {
     pub(super) kexec_count: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) reserve_mem: Option<Vec<Area>>,
+    #[serde(default = "no_image", skip_serializing_if = "Option::is_none")]
+    pub(super) image: Option<ImageDoc<I>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -105,30 +107,30 @@ pub(super) struct Area {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Luo<F> {
+pub(super) struct Luo<F, I> {
     pub(super) version: String,
     pub(super) at: Hex,
     pub(super) liveupdate_number: u64,
     /// `null`: not serialized, or not readable. Never the same as none.
-    pub(super) sessions: Option<Vec<SessionDoc<F>>>,
+    pub(super) sessions: Option<Vec<SessionDoc<F, I>>>,
     pub(super) session_blocks: Vec<Hex>,
     pub(super) flbs_at: Hex,
     pub(super) flb_pages: u64,
-    pub(super) flbs: Vec<FlbDoc>,
+    pub(super) flbs: Vec<FlbDoc<I>>,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct SessionDoc<F> {
+pub(super) struct SessionDoc<F, I> {
     pub(super) name: NameDoc,
     pub(super) stated_files: u64,
     pub(super) blocks: Vec<Hex>,
-    pub(super) files: Vec<FileDoc<F>>,
+    pub(super) files: Vec<FileDoc<F, I>>,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct FileDoc<F> {
+pub(super) struct FileDoc<F, I> {
     pub(super) token: Hex,
     pub(super) handler: NameDoc,
     pub(super) data: Hex,
@@ -136,20 +138,26 @@ pub(super) struct FileDoc<F> {
     pub(super) pages: u64,
     #[serde(default = "none", skip_serializing_if = "Option::is_none")]
     pub(super) memfd: Option<MemfdDoc<F>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) image: Option<ImageDoc>,
+    #[serde(default = "no_image", skip_serializing_if = "Option::is_none")]
+    pub(super) image: Option<ImageDoc<I>>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) unread: bool,
 }
 
-/// A KSerial image: where its segments are and how long, and its tables in short.
+/// A KSerial image: where its segments are and how long, and what it holds.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ImageDoc {
+pub(super) struct ImageDoc<I> {
     pub(super) root: Option<(Hex, usize)>,
     pub(super) segments: Vec<(Hex, usize)>,
     /// The records, and how many rows of each.
     pub(super) tables: Vec<(String, usize)>,
+    /// All of it; `null` where it is damaged.
+    pub(super) content: I,
+}
+
+fn no_image<I>() -> Option<ImageDoc<I>> {
+    None
 }
 
 fn none<F>() -> Option<MemfdDoc<F>> {
@@ -195,13 +203,13 @@ pub(super) struct FoliosDoc {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct FlbDoc {
+pub(super) struct FlbDoc<I> {
     pub(super) name: NameDoc,
     pub(super) data: Hex,
     pub(super) users: u64,
     pub(super) pages: u64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) image: Option<ImageDoc>,
+    #[serde(default = "no_image", skip_serializing_if = "Option::is_none")]
+    pub(super) image: Option<ImageDoc<I>>,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -5,7 +5,8 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
 
-use kserial::kho::{Blob, Content as Said, Map, Memory, Pages, Preserved, Run};
+use kserial::kho::image::{Stored, Summary};
+use kserial::kho::{Blob, Content as Said, Map, Memory, Named, Pages, Preserved, Run};
 use kserial::luo::{Content, File as Preserve, FolioRun, Memfd, Session};
 use kserial::PhysAddr;
 use serde::{Serialize, Serializer};
@@ -17,21 +18,22 @@ use super::document::{
 };
 use super::text::SEALS;
 use super::Dump;
+use crate::image::{Contents, JsonOf};
 
 impl Dump {
-    /// Writes everything as JSON; `input` is what was read.
+    /// Writes everything as JSON; `input` is what was read. What KSerial images mark as sensitive is
+    /// masked unless `reveal`.
     ///
     /// # Errors
     /// Those of reading `input` for its sum, and of writing.
-    pub fn json(&self, mut out: impl Write, input: &Path) -> io::Result<()> {
+    pub fn json(&self, mut out: impl Write, input: &Path, reveal: bool) -> io::Result<()> {
         let luo = self.luo.as_ref().map(|luo| Luo {
             version: luo.version.name().to_owned(),
             at: Hex(luo.at.0),
             liveupdate_number: luo.number,
-            sessions: luo
-                .sessions
-                .as_ref()
-                .map(|sessions| sessions.iter().map(|session| self.session(session)).collect()),
+            sessions: luo.sessions.as_ref().map(|sessions| {
+                sessions.iter().map(|session| self.session(session, reveal)).collect()
+            }),
             session_blocks: places(&luo.session_blocks),
             flbs_at: Hex(luo.flbs_at.0),
             flb_pages: luo.flb_pgcnt,
@@ -43,7 +45,7 @@ impl Dump {
                     data: Hex(flb.data.0),
                     users: flb.users,
                     pages: flb.pages,
-                    image: image(&flb.content),
+                    image: self.image(&flb.content, reveal),
                 })
                 .collect(),
         });
@@ -61,7 +63,7 @@ impl Dump {
                 sha256: sha256(input)?,
                 page_size: self.pages.bytes(),
             },
-            kho: self.kho(),
+            kho: self.kho(reveal),
             luo,
             faults: faults.collect(),
             more_faults: self.faults.more(),
@@ -71,7 +73,7 @@ impl Dump {
         out.flush()
     }
 
-    fn kho(&self) -> Kho {
+    fn kho(&self, reveal: bool) -> Kho<ImageOf<'_>> {
         let handover = &self.handover;
         let (mut nodes, mut chunks) = (Vec::new(), Vec::new());
         match &handover.map {
@@ -103,22 +105,26 @@ impl Dump {
                 .iter()
                 .map(|named| {
                     let blob = handover.blobs.iter().find(|blob| blob.named == *named);
-                    subtree(&named.name, named.data, named.size, blob)
+                    self.subtree(named, blob, reveal)
                 })
                 .collect(),
         }
     }
 
-    fn session<'a>(&'a self, session: &'a Session) -> SessionDoc<Runs<'a>> {
+    fn session<'a>(
+        &'a self,
+        session: &'a Session,
+        reveal: bool,
+    ) -> SessionDoc<Runs<'a>, ImageOf<'a>> {
         SessionDoc {
             name: NameDoc(session.name.clone()),
             stated_files: session.stated,
             blocks: places(&session.blocks),
-            files: session.files.iter().map(|file| self.file(file)).collect(),
+            files: session.files.iter().map(|file| self.file(file, reveal)).collect(),
         }
     }
 
-    fn file<'a>(&'a self, file: &'a Preserve) -> FileDoc<Runs<'a>> {
+    fn file<'a>(&'a self, file: &'a Preserve, reveal: bool) -> FileDoc<Runs<'a>, ImageOf<'a>> {
         let memfd = match &file.content {
             Content::Memfd(memfd) => Some(memfd),
             _ => None,
@@ -148,7 +154,7 @@ impl Dump {
                     preserved: &self.preserved,
                 },
             }),
-            image: image(&file.content),
+            image: self.image(&file.content, reveal),
             unread: matches!(file.content, Content::Unread),
         }
     }
@@ -196,41 +202,82 @@ impl Serialize for Runs<'_> {
     }
 }
 
-fn image(content: &Content) -> Option<ImageDoc> {
-    let Content::Image(stored, tables) = content else { return None };
-    let place = |(at, length): &(PhysAddr, usize)| (Hex(at.0), *length);
-    Some(ImageDoc {
-        root: stored.root.as_ref().map(place),
-        segments: stored.segments.iter().map(place).collect(),
-        tables: tables.iter().map(|table| (table.record.clone(), table.rows)).collect(),
-    })
+/// What a KSerial image holds, read as it is written.
+pub(super) struct ImageOf<'a> {
+    dump: &'a Dump,
+    stored: &'a Stored,
+    reveal: bool,
 }
 
-fn subtree(name: &str, data: PhysAddr, size: u64, blob: Option<&Blob>) -> Subtree {
-    let mut subtree = Subtree {
-        name: name.to_owned(),
-        data: Hex(data.0),
-        size,
-        previous_release: None,
-        kexec_count: None,
-        reserve_mem: None,
-    };
-    match blob.map(|blob| &blob.content) {
-        Some(Said::Metadata { previous_release, kexec_count }) => {
-            subtree.previous_release = Some(NameDoc(previous_release.clone()));
-            subtree.kexec_count = Some(*kexec_count);
+impl Serialize for ImageOf<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let bytes = self.dump.bytes_of(self.stored);
+        let parts: Vec<&[u8]> = bytes.iter().map(Vec::as_slice).collect();
+        match Contents::read(&parts) {
+            Ok(contents) => JsonOf::of(&contents, self.reveal).serialize(serializer),
+            Err(_) => serializer.serialize_none(),
         }
-        Some(Said::ReserveMem(areas)) => {
-            let area = |(name, area): &(String, kserial::kho::ReserveMem)| Area {
-                name: name.clone(),
-                start: Hex(area.start.0),
-                size: area.size,
-            };
-            subtree.reserve_mem = Some(areas.iter().map(area).collect());
-        }
-        Some(Said::Unknown) | None => {}
     }
-    subtree
+}
+
+impl Dump {
+    fn image<'a>(&'a self, content: &'a Content, reveal: bool) -> Option<ImageDoc<ImageOf<'a>>> {
+        match content {
+            Content::Image(stored, tables) => Some(self.stored(stored, tables, reveal)),
+            _ => None,
+        }
+    }
+
+    fn stored<'a>(
+        &'a self,
+        stored: &'a Stored,
+        tables: &[Summary],
+        reveal: bool,
+    ) -> ImageDoc<ImageOf<'a>> {
+        let place = |(at, length): &(PhysAddr, usize)| (Hex(at.0), *length);
+        ImageDoc {
+            root: stored.root.as_ref().map(place),
+            segments: stored.segments.iter().map(place).collect(),
+            tables: tables.iter().map(|table| (table.record.clone(), table.rows)).collect(),
+            content: ImageOf { dump: self, stored, reveal },
+        }
+    }
+
+    fn subtree<'a>(
+        &'a self,
+        named: &Named,
+        blob: Option<&'a Blob>,
+        reveal: bool,
+    ) -> Subtree<ImageOf<'a>> {
+        let mut subtree = Subtree {
+            name: named.name.clone(),
+            data: Hex(named.data.0),
+            size: named.size,
+            previous_release: None,
+            kexec_count: None,
+            reserve_mem: None,
+            image: None,
+        };
+        match blob.map(|blob| &blob.content) {
+            Some(Said::Metadata { previous_release, kexec_count }) => {
+                subtree.previous_release = Some(NameDoc(previous_release.clone()));
+                subtree.kexec_count = Some(*kexec_count);
+            }
+            Some(Said::ReserveMem(areas)) => {
+                let area = |(name, area): &(String, kserial::kho::ReserveMem)| Area {
+                    name: name.clone(),
+                    start: Hex(area.start.0),
+                    size: area.size,
+                };
+                subtree.reserve_mem = Some(areas.iter().map(area).collect());
+            }
+            Some(Said::Image(stored, tables)) => {
+                subtree.image = Some(self.stored(stored, tables, reveal));
+            }
+            Some(Said::Unknown) | None => {}
+        }
+        subtree
+    }
 }
 
 fn run(run: Run) -> RunDoc {

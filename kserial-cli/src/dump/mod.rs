@@ -9,12 +9,12 @@ pub mod extract;
 mod json;
 mod locate;
 mod name;
-pub mod picture;
 pub mod rebuild;
 mod text;
 
 use std::cell::RefCell;
 
+use kserial::kho::image::Stored;
 use kserial::kho::{self, Faults, Handover, Memory, Pages, Preserved, Walk};
 use kserial::luo::{Content, Folio, Memfd, State};
 use kserial::PhysAddr;
@@ -88,6 +88,11 @@ impl Dump {
     #[must_use]
     pub fn handover(&self) -> &Handover {
         &self.handover
+    }
+
+    /// The segments of a KSerial image; none where one of them is not in this memory.
+    fn bytes_of(&self, stored: &Stored) -> Vec<Vec<u8>> {
+        stored.bytes(&*self.memory).unwrap_or_default()
     }
 
     /// The preserved pages that nobody claims.

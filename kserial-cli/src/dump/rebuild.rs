@@ -6,6 +6,7 @@ use std::io;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
 
+use kserial::kho::image::Stored;
 use kserial::kho::map::{Bitmap, Chunk, Node};
 use kserial::kho::write::Written;
 use kserial::kho::{
@@ -18,6 +19,7 @@ use kserial::PhysAddr;
 use super::document::{
     Document, FileDoc, FoliosDoc, Hex, Kho, Luo, MemfdDoc, RunDoc, SessionDoc, Subtree, SCHEMA,
 };
+use crate::image::{ImageDoc, RowsDoc, WrittenError};
 
 /// Addresses from here on make a file that no file system holds.
 const CAP: u64 = 1 << 44;
@@ -36,6 +38,8 @@ pub enum RebuildError {
     Version(String),
     /// What it says cannot be written.
     Wrong(&'static str, Wrong),
+    /// A KSerial image that is none, or that does not fit where it was.
+    Image(WrittenError),
     /// An address that is too large for a file.
     Address(u64),
     /// The file could not be written.
@@ -49,6 +53,7 @@ impl fmt::Display for RebuildError {
             Self::Schema(found) => write!(f, "the form is \"{found}\", \"{SCHEMA}\" is wanted"),
             Self::Version(found) => write!(f, "version \"{found}\" is not known here"),
             Self::Wrong(part, wrong) => write!(f, "{part}: {wrong}"),
+            Self::Image(error) => write!(f, "KSerial image: {error}"),
             Self::Address(at) => write!(f, "{at:#x} is too large an address for a file"),
             Self::Io(error) => write!(f, "{error}"),
         }
@@ -57,13 +62,17 @@ impl fmt::Display for RebuildError {
 
 impl std::error::Error for RebuildError {}
 
+/// What a KSerial image holds, read back.
+type Held = Option<ImageDoc<RowsDoc>>;
+/// A dump, read back.
+type Whole = Document<Vec<FoliosDoc>, Held>;
+
 /// The memory that `json` describes.
 ///
 /// # Errors
 /// Where it does not describe any.
 pub fn memory(json: &[u8]) -> Result<(Written, Pages), RebuildError> {
-    let document: Document<Vec<FoliosDoc>> =
-        serde_json::from_slice(json).map_err(RebuildError::Json)?;
+    let mut document: Whole = serde_json::from_slice(json).map_err(RebuildError::Json)?;
     if document.schema != SCHEMA {
         return Err(RebuildError::Schema(document.schema));
     }
@@ -71,6 +80,7 @@ pub fn memory(json: &[u8]) -> Result<(Written, Pages), RebuildError> {
     let pages = Pages::of_shift(shift).filter(|pages| pages.bytes() == document.input.page_size);
     let pages = pages.ok_or(RebuildError::Wrong("page_size", Wrong::Misaligned))?;
     let mut memory = Written::default();
+    images(&mut document, &mut memory)?;
     let runs: Vec<Run> = document.kho.preserved.iter().map(run).collect();
     let handover = handover(document.kho)?;
     handover
@@ -113,7 +123,36 @@ pub fn to_file(memory: &Written, path: &Path) -> Result<(), RebuildError> {
     Ok(())
 }
 
-fn handover(kho: Kho) -> Result<Handover, RebuildError> {
+/// Writes all KSerial images.
+fn images(document: &mut Whole, memory: &mut Written) -> Result<(), RebuildError> {
+    let subtrees = document.kho.subtrees.iter_mut().map(|subtree| &mut subtree.image);
+    let luo = document.luo.iter_mut();
+    let (files, flbs) = luo
+        .map(|luo| {
+            let sessions = luo.sessions.iter_mut().flatten();
+            let files = sessions.flat_map(|session| session.files.iter_mut());
+            let files: Vec<_> = files.map(|file| &mut file.image).collect();
+            (files, luo.flbs.iter_mut().map(|flb| &mut flb.image).collect::<Vec<_>>())
+        })
+        .unzip::<_, _, Vec<_>, Vec<_>>();
+    let within = files.into_iter().chain(flbs).flatten();
+    for image in subtrees.chain(within).filter_map(Option::take) {
+        // A damaged image is told of, and not written.
+        let Some(content) = &image.content else { continue };
+        let place = |(at, length): &(Hex, usize)| (PhysAddr(at.0), *length);
+        let stored = Stored {
+            root: image.root.as_ref().map(place),
+            segments: image.segments.iter().map(place).collect(),
+        };
+        let segments = content.segments().map_err(RebuildError::Image)?;
+        stored
+            .write(memory, &segments)
+            .map_err(|wrong| RebuildError::Wrong("KSerial image", wrong))?;
+    }
+    Ok(())
+}
+
+fn handover(kho: Kho<Held>) -> Result<Handover, RebuildError> {
     let version = KhoVersion::of(&kho.version).ok_or(RebuildError::Version(kho.version))?;
     let map = if version.has_radix_tree() {
         let node = |node: &super::document::NodeDoc| Node {
@@ -145,11 +184,11 @@ fn handover(kho: Kho) -> Result<Handover, RebuildError> {
     Ok(Handover { root, map, blobs, root_pages: 0 })
 }
 
-fn named(subtree: &Subtree) -> Named {
+fn named(subtree: &Subtree<Held>) -> Named {
     Named { name: subtree.name.clone(), data: PhysAddr(subtree.data.0), size: subtree.size }
 }
 
-fn blob(subtree: Subtree) -> Blob {
+fn blob(subtree: Subtree<Held>) -> Blob {
     let named = named(&subtree);
     let content = match (subtree.previous_release, subtree.kexec_count, subtree.reserve_mem) {
         (Some(release), Some(kexec_count), _) => {
@@ -169,7 +208,10 @@ fn blob(subtree: Subtree) -> Blob {
 }
 
 /// The state, and beside it the folios of each file in turn.
-fn state(luo: Luo<Vec<FoliosDoc>>, folios: &mut Vec<Vec<FolioRun>>) -> Result<State, RebuildError> {
+fn state(
+    luo: Luo<Vec<FoliosDoc>, Held>,
+    folios: &mut Vec<Vec<FolioRun>>,
+) -> Result<State, RebuildError> {
     let version = Version::of(&luo.version).ok_or(RebuildError::Version(luo.version))?;
     let sessions = luo.sessions.map(|sessions| {
         sessions.into_iter().map(|session| self::session(session, folios)).collect()
@@ -196,7 +238,7 @@ fn state(luo: Luo<Vec<FoliosDoc>>, folios: &mut Vec<Vec<FolioRun>>) -> Result<St
     })
 }
 
-fn session(session: SessionDoc<Vec<FoliosDoc>>, folios: &mut Vec<Vec<FolioRun>>) -> Session {
+fn session(session: SessionDoc<Vec<FoliosDoc>, Held>, folios: &mut Vec<Vec<FolioRun>>) -> Session {
     Session {
         at: PhysAddr(0),
         name: session.name.0,
@@ -207,7 +249,7 @@ fn session(session: SessionDoc<Vec<FoliosDoc>>, folios: &mut Vec<Vec<FolioRun>>)
     }
 }
 
-fn file(file: FileDoc<Vec<FoliosDoc>>, folios: &mut Vec<Vec<FolioRun>>) -> File {
+fn file(file: FileDoc<Vec<FoliosDoc>, Held>, folios: &mut Vec<Vec<FolioRun>>) -> File {
     let content = match file.memfd {
         Some(doc) => {
             folios.push(doc.folios.iter().map(folio_run).collect());

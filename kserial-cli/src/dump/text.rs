@@ -3,11 +3,13 @@
 use std::fmt::{self, Display};
 use std::io::{self, Write};
 
-use kserial::kho::image::Summary;
+use kserial::kho::image::{Stored, Summary};
 use kserial::kho::{Blob, Content as Said, Map, Run};
 use kserial::luo::{Content, File, Flb, Memfd, Session, State};
 
 use super::{Dump, Name};
+use crate::image::{self, Contents};
+use crate::quantity::{Bytes, Count};
 
 /// How many unclaimed runs are listed.
 const UNCLAIMED: usize = 16;
@@ -17,6 +19,8 @@ const UNCLAIMED: usize = 16;
 pub struct Detail {
     /// Every run of folios.
     pub folios: bool,
+    /// What of KSerial images.
+    pub images: image::Detail,
 }
 
 impl Dump {
@@ -69,6 +73,9 @@ impl Dump {
         }
         for blob in &handover.blobs {
             blob_line(out, blob)?;
+            if let Said::Image(stored, _) = &blob.content {
+                self.image_rows(out, stored, "│   ", detail)?;
+            }
         }
         match (&self.luo, handover.root.subtree("LUO")) {
             (Some(luo), _) => self.luo_tree(out, luo, detail)?,
@@ -102,7 +109,11 @@ impl Dump {
             self.session_tree(out, session, branch, stem, detail)?;
         }
         for (n, flb) in luo.flbs.iter().enumerate() {
-            flb_line(out, if n + 1 == luo.flbs.len() { "└" } else { "├" }, flb, width)?;
+            let last = n + 1 == luo.flbs.len();
+            flb_line(out, if last { "└" } else { "├" }, flb, width)?;
+            if let Content::Image(stored, _) = &flb.content {
+                self.image_rows(out, stored, if last { "      " } else { "  │   " }, detail)?;
+            }
         }
         Ok(())
     }
@@ -135,12 +146,30 @@ impl Dump {
             );
             let line = format!("{line}  {}", Pages(file.pages));
             writeln!(out, "  {stem}{} {}", if last { "└" } else { "├" }, line.trim_end())?;
-            if let (Content::Memfd(memfd), true) = (&file.content, detail.folios) {
-                let below = if last { "  " } else { "│ " };
-                self.folio_lines(out, memfd, &format!("  {stem}{below}  "))?;
+            let below = format!("  {stem}{}  ", if last { "  " } else { "│ " });
+            match &file.content {
+                Content::Memfd(memfd) if detail.folios => self.folio_lines(out, memfd, &below)?,
+                Content::Image(stored, _) => self.image_rows(out, stored, &below, detail)?,
+                _ => {}
             }
         }
         Ok(())
+    }
+
+    /// The rows of a KSerial image; of one that is damaged, none.
+    fn image_rows(
+        &self,
+        out: &mut dyn Write,
+        stored: &Stored,
+        stem: &str,
+        detail: Detail,
+    ) -> io::Result<()> {
+        let bytes = self.bytes_of(stored);
+        let parts: Vec<&[u8]> = bytes.iter().map(Vec::as_slice).collect();
+        match Contents::read(&parts) {
+            Ok(contents) => contents.rows(out, stem, detail.images),
+            Err(_) => Ok(()),
+        }
     }
 
     fn folio_lines(&self, out: &mut dyn Write, memfd: &Memfd, stem: &str) -> io::Result<()> {
@@ -182,7 +211,7 @@ fn columns(file: &File) -> [String; 4] {
             rest.push(folios(memfd));
             [token, handler, Bytes(memfd.size).to_string(), rest.join("  ")]
         }
-        Content::Image(_, tables) => [token, handler, String::new(), image(tables)],
+        Content::Image(_, tables) => [token, handler, String::new(), summary(tables)],
         Content::Foreign => {
             let data = format!("data {:#x}   (no reader for this record)", file.data.0);
             [token, handler, String::new(), data]
@@ -194,7 +223,7 @@ fn columns(file: &File) -> [String; 4] {
 }
 
 /// The tables of a KSerial image.
-fn image(tables: &[Summary]) -> String {
+fn summary(tables: &[Summary]) -> String {
     let tables =
         tables.iter().map(|table| format!("{} × {}", table.record, Count(table.rows as u64)));
     format!("KSerial image: {}", list(tables, "no tables"))
@@ -225,7 +254,7 @@ fn flb_line(out: &mut dyn Write, branch: &str, flb: &Flb, width: usize) -> io::R
     let s = if flb.users == 1 { "" } else { "s" };
     let (users, data) = (Count(flb.users), flb.data.0);
     let what = match &flb.content {
-        Content::Image(_, tables) => image(tables),
+        Content::Image(_, tables) => summary(tables),
         Content::Unread => format!("data {data:#x}   could not be read"),
         _ => format!("data {data:#x}   (no reader for this record)"),
     };
@@ -253,6 +282,7 @@ fn blob_line(out: &mut dyn Write, blob: &Blob) -> io::Result<()> {
             }
             Ok(())
         }
+        Said::Image(_, tables) => writeln!(out, "├ {name}   {}", summary(tables)),
         Said::Unknown => writeln!(
             out,
             "├ {name}   {:#x}, {} bytes   (no reader for this subtree)",
@@ -268,45 +298,6 @@ fn list(parts: impl Iterator<Item = String>, none: &str) -> String {
         none.to_owned()
     } else {
         joined
-    }
-}
-
-/// A number with commas.
-struct Count(u64);
-
-impl Display for Count {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = self.0.to_string();
-        for (n, digit) in digits.chars().enumerate() {
-            if n > 0 && (digits.len() - n).is_multiple_of(3) {
-                f.write_str(",")?;
-            }
-            write!(f, "{digit}")?;
-        }
-        Ok(())
-    }
-}
-
-/// A length in bytes: exact below 1 MiB and where it is even, otherwise with one digit behind the
-/// point.
-struct Bytes(u64);
-
-impl Display for Bytes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const UNITS: [(u32, &str); 6] =
-            [(60, "EiB"), (50, "PiB"), (40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB")];
-        let Some((shift, unit)) = UNITS.into_iter().find(|(shift, _)| self.0 >> shift > 0) else {
-            return write!(f, "{} B", self.0);
-        };
-        let one = 1_u128 << shift;
-        if u128::from(self.0).is_multiple_of(one) {
-            return write!(f, "{} {unit}", Count(self.0 >> shift));
-        }
-        if shift == 10 {
-            return write!(f, "{} B", Count(self.0));
-        }
-        let tenths = (u128::from(self.0) * 10 + one / 2) / one;
-        write!(f, "{}.{} {unit}", tenths / 10, tenths % 10)
     }
 }
 

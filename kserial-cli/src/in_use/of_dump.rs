@@ -17,7 +17,7 @@ impl InUse {
         in_use.versions.insert("kho".to_owned(), root.version.name().to_owned());
         let holds = |content: &Said| match content {
             Said::ReserveMem(areas) => !areas.is_empty(),
-            Said::Metadata { .. } | Said::Unknown => true,
+            Said::Metadata { .. } | Said::Image(..) | Said::Unknown => true,
         };
         let blobs = dump.handover().blobs.iter().filter(|blob| holds(&blob.content));
         in_use.subtrees = Some(blobs.map(|blob| blob.named.name.clone()).collect());

@@ -17,15 +17,21 @@ pub(super) struct Mapped {
     extents: Extents,
 }
 
+/// The bytes of a file, of which only what is looked at is read.
+pub(crate) fn map(file: &File) -> io::Result<Mmap> {
+    // SAFETY: the mapping is private and only read. If another process cuts the file short
+    // meanwhile, the kernel ends this one with SIGBUS; if it writes, the bytes change, which
+    // costs a wrong answer and no memory safety, as every access is through a checked slice.
+    #[allow(unsafe_code, reason = "a mapping cannot be made otherwise")]
+    unsafe {
+        Mmap::map(file)
+    }
+}
+
 impl Mapped {
     /// A file of which these are the parts that matter.
     pub(super) fn new(file: &File, extents: Extents) -> io::Result<Self> {
-        // SAFETY: the mapping is private and only read. If another process cuts the file short
-        // meanwhile, the kernel ends this one with SIGBUS; if it writes, the bytes change, which
-        // costs a wrong answer and no memory safety, as every access copies from a checked slice.
-        #[allow(unsafe_code, reason = "a mapping cannot be made otherwise")]
-        let bytes = unsafe { Mmap::map(file)? };
-        Ok(Self { bytes, extents })
+        Ok(Self { bytes: map(file)?, extents })
     }
 
     /// A file that is RAM from address 0 on. Holes in it are zeros.

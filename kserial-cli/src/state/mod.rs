@@ -19,6 +19,7 @@ mod live;
 mod open;
 mod zstd;
 
+pub(crate) use image::map;
 pub(crate) use zstd::is_zero;
 
 pub use error::StateError;

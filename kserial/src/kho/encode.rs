@@ -55,7 +55,8 @@ impl Handover {
                     let tree = tree_write::write(&root, &["size", "start", "compatible"]);
                     memory.put(blob.named.data, &tree);
                 }
-                Content::Unknown => {}
+                // What is in it is more than its place: `Stored::write`.
+                Content::Image(..) | Content::Unknown => {}
             }
         }
         Ok(())

@@ -6,6 +6,7 @@ use std::vec::Vec;
 use dtoolkit::Node;
 use zerocopy::IntoBytes;
 
+use super::image::{self, Stored, Summary};
 use super::map::{self, Chunk, Node as RadixNode};
 use super::{rows, tree, Metadata, Named, ReserveMem, Root, Walk, Wrong};
 use crate::{PhysAddr, Record};
@@ -55,6 +56,8 @@ pub enum Content {
     },
     /// Areas of `reserve_mem=`, by their names.
     ReserveMem(Vec<(String, ReserveMem)>),
+    /// A KSerial image, whatever is in it: where it lies, and its tables in short.
+    Image(Stored, Vec<Summary>),
     /// A subsystem that is not known here.
     Unknown,
 }
@@ -93,6 +96,7 @@ impl Blob {
         let (content, bytes) = match named.name.as_str() {
             "kexec-metadata" => (metadata(walk, named, &part), named.size),
             "memblock" => reserve_mem(walk, named, &part),
+            _ if image::is_at(walk.memory, named.data) => return Self::image(walk, named, &part),
             _ => (Content::Unknown, named.size),
         };
         let mut pages = walk.claim(named.data, bytes.max(1), part.as_str());
@@ -102,6 +106,21 @@ impl Blob {
                 pages = pages.saturating_add(walk.claim(area.start, area.size, part));
             }
         }
+        Self { named: named.clone(), pages, content }
+    }
+
+    /// A subtree that says itself what it is.
+    fn image(walk: &mut Walk<'_>, named: &Named, part: &str) -> Self {
+        let (content, pages) = match Stored::find(walk.memory, named.data) {
+            Ok(stored) => {
+                let (pages, tables) = stored.claim(walk, part);
+                (Content::Image(stored, tables), pages)
+            }
+            Err(wrong) => {
+                walk.faults.note(named.data, part, wrong);
+                (Content::Unknown, walk.claim(named.data, named.size.max(1), part))
+            }
+        };
         Self { named: named.clone(), pages, content }
     }
 }

@@ -8,10 +8,11 @@ use std::vec::Vec;
 
 use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
+use super::write::Written;
 use super::{Memory, Missing, Walk, Wrong};
 use crate::bits;
-use crate::image::{segments, ImageError, MAX_SEGMENT};
-use crate::{Image, KSerial, Kind, Member, PhysAddr, Record, Steps};
+use crate::image::{segments, ImageError, WriteError, MAX_SEGMENT};
+use crate::{Image, KSerial, Kind, Machine, Member, PhysAddr, Record, Spec, Steps, Writer};
 
 /// The first bytes of every image.
 pub const MAGIC: [u8; 8] = *b"KSerial\0";
@@ -140,6 +141,49 @@ impl Stored {
             }
         }
         (pages, tables)
+    }
+}
+
+impl Stored {
+    /// Writes an image to these places, and the root that lists them where there is one; as a kernel
+    /// does that keeps it in several pieces of memory.
+    ///
+    /// # Errors
+    /// When the segments are others than this has places for, or too many to do without a root.
+    pub fn write(&self, memory: &mut Written, segments: &[Vec<u8>]) -> Result<(), Wrong> {
+        let fits = |((_, length), bytes): (&(PhysAddr, usize), &Vec<u8>)| *length == bytes.len();
+        if segments.len() != self.segments.len()
+            || !self.segments.iter().zip(segments).all(fits)
+            || (self.root.is_none() && segments.len() != 1)
+        {
+            return Err(Wrong::Image("other segments than it has places for"));
+        }
+        for ((at, _), bytes) in self.segments.iter().zip(segments) {
+            memory.put(*at, bytes);
+        }
+        let Some((at, length)) = self.root else { return Ok(()) };
+        let parts: Vec<&[u8]> = segments.iter().map(Vec::as_slice).collect();
+        let image = Image::inspect(&parts, crc32fast::hash).map_err(said)?;
+        // A root tells of no folios.
+        let machine = Machine { max_order: 0, ..image.machine() };
+        let root = self.list(machine, length);
+        memory.put(at, &root.map_err(|_| Wrong::Image("a root that is too short for its list"))?);
+        Ok(())
+    }
+
+    /// The image that lists the segments.
+    fn list(&self, machine: Machine, length: usize) -> Result<Vec<u8>, WriteError> {
+        let tables = [Spec::of::<SegmentRow>(self.segments.len())];
+        let mut root = vec![0; length];
+        let mut parts = [root.as_mut_slice()];
+        let mut writer = Writer::new(&tables, machine, &mut parts, crc32fast::hash)?;
+        let mut rows = writer.table::<SegmentRow>()?;
+        for (at, _) in &self.segments {
+            rows.push(&SegmentRow { at: *at })?;
+        }
+        rows.finish(&mut writer)?;
+        writer.finish()?;
+        Ok(root)
     }
 }
 

@@ -3,20 +3,21 @@
 //! Nothing here is more than the format asks for, except for the strings: libfdt puts them where
 //! its history led, and so their order is stated by the caller.
 
+use std::collections::BTreeMap;
 use std::string::String;
 use std::vec::Vec;
 
 use super::tree::MAGIC;
 
-/// A node.
+/// A node. The names of its properties are constants of the kernel's, or made up (`N`).
 #[derive(Clone, Debug, Default)]
-pub struct TreeNode {
+pub struct TreeNode<N = &'static str> {
     /// Its name; empty for the root.
     pub name: String,
     /// Its properties, in order.
-    pub properties: Vec<(&'static str, Vec<u8>)>,
+    pub properties: Vec<(N, Vec<u8>)>,
     /// The nodes below it, in order.
-    pub children: Vec<TreeNode>,
+    pub children: Vec<Self>,
 }
 
 const BEGIN_NODE: u32 = 1;
@@ -29,7 +30,7 @@ const RESERVED: usize = 16;
 
 /// The device tree of `root`, with the names of its properties in this order; names that are not
 /// among them follow as they come.
-pub fn write(root: &TreeNode, names: &[&'static str]) -> Vec<u8> {
+pub fn write<N: AsRef<str>>(root: &TreeNode<N>, names: &[&str]) -> Vec<u8> {
     let mut strings = Strings::default();
     for name in names {
         strings.place(name);
@@ -57,30 +58,29 @@ pub fn write(root: &TreeNode, names: &[&'static str]) -> Vec<u8> {
 #[derive(Default)]
 struct Strings {
     bytes: Vec<u8>,
-    places: Vec<(&'static str, usize)>,
+    places: BTreeMap<String, usize>,
 }
 
 impl Strings {
-    fn place(&mut self, name: &'static str) -> usize {
-        if let Some((_, place)) = self.places.iter().find(|(known, _)| *known == name) {
+    fn place(&mut self, name: &str) -> usize {
+        if let Some(place) = self.places.get(name) {
             return *place;
         }
         let place = self.bytes.len();
         self.bytes.extend(name.as_bytes());
         self.bytes.push(0);
-        self.places.push((name, place));
+        self.places.insert(String::from(name), place);
         place
     }
 }
 
-/// What is still to be written: the trees of this project are two levels deep, but a stack costs
-/// nothing.
-enum Step<'a> {
-    Node(&'a TreeNode),
+/// What is still to be written.
+enum Step<'a, N> {
+    Node(&'a TreeNode<N>),
     End,
 }
 
-fn put_node(root: &TreeNode, structure: &mut Vec<u8>, strings: &mut Strings) {
+fn put_node<N: AsRef<str>>(root: &TreeNode<N>, structure: &mut Vec<u8>, strings: &mut Strings) {
     let mut steps = std::vec![Step::Node(root)];
     while let Some(step) = steps.pop() {
         let Step::Node(node) = step else {
@@ -94,7 +94,7 @@ fn put_node(root: &TreeNode, structure: &mut Vec<u8>, strings: &mut Strings) {
         for (name, value) in &node.properties {
             structure.extend(PROP.to_be_bytes());
             structure.extend(u32::try_from(value.len()).unwrap_or(u32::MAX).to_be_bytes());
-            let place = strings.place(name);
+            let place = strings.place(name.as_ref());
             structure.extend(u32::try_from(place).unwrap_or(u32::MAX).to_be_bytes());
             structure.extend(value);
             pad(structure);
