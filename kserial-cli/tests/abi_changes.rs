@@ -181,14 +181,25 @@ const ROWS: &[Row] = &[
         with_ids: [Conditional, Compatible],
     },
     Row {
+        number: 20,
+        what:
+            "an array behind a header becomes a chain of blocks, the version a number in the data",
+        old: "posted/pci-v2",
+        new: "posted/pci-1",
+        part: "pci",
+        today: [Incompatible, Incompatible],
+        // The header's capacity is lost, the count has 32 bits.
+        with_ids: [Conditional, Compatible],
+    },
+    Row {
         number: 21,
         what: "a reference count becomes a count of devices below, in the same bytes",
         old: "posted/pci-1",
         new: "posted/pci-2",
         part: "pci",
         today: [Incompatible, Incompatible],
-        // A new meaning is a new member; what the old kernel counted cannot stand in for it.
-        with_ids: [Incompatible, Conditional],
+        // A new meaning is a new member; neither count can stand in for the other.
+        with_ids: [Incompatible, Incompatible],
     },
     Row {
         number: 22,
@@ -207,7 +218,28 @@ const ROWS: &[Row] = &[
         part: "vfio-pci",
         // What was written is not read, then what was never written is.
         today: [Conditional, Incompatible],
+        // Back, the file has no row, and nothing else tells which device it is.
+        with_ids: [Conditional, Incompatible],
+    },
+    Row {
+        number: 24,
+        what: "the tails that only one driver uses go away, a version is put in front",
+        old: "posted/iommu-v1",
+        new: "posted/iommu-1",
+        part: "iommu",
+        today: [Incompatible, Incompatible],
+        // What the tails held is refused where it is in use; back, it was not in use.
         with_ids: [Conditional, Compatible],
+    },
+    Row {
+        number: 25,
+        what: "a pointer of the running kernel is handed over, and nothing else changed",
+        old: "posted/iommu-v1",
+        new: "posted/iommu-v1",
+        part: "iommu",
+        today: [Conditional, Conditional],
+        // No image holds it.
+        with_ids: [Identical, Identical],
     },
     Row {
         number: 26,
@@ -296,6 +328,89 @@ fn another_depth_of_the_memory_map_is_seen_although_the_string_stayed() {
     }
     // With pages of 4 KiB the correction changed nothing.
     assert_eq!(Verdict::of(&with_depth(6, 4096), &linux("7.3")).grade, Identical);
+}
+
+/// What the catalogue says of a series, with some texts of it replaced: a version that was never posted.
+fn edited(series: &str, edits: &[(&str, &str)]) -> Kernel {
+    let mut text = linux(series).to_toml();
+    for (old, new) in edits {
+        assert!(text.contains(old), "\"{old}\" is not in:\n{text}");
+        text = text.replace(old, new);
+    }
+    Kernel::from_toml("extract", &text).unwrap()
+}
+
+/// Row 28: the array of pools is as long as a configuration says, and no string tells.
+#[test]
+fn an_array_as_long_as_the_configuration_says_is_a_table_with_ids() {
+    let four = linux("posted/hugetlb-v1");
+    let two = edited(
+        "posted/hugetlb-v1",
+        &[
+            ("row = 37", "row = 19"),
+            ("count = 36", "count = 18"),
+            (
+                "kind = \"unsigned\", bit = 288, bits = 8,",
+                "kind = \"unsigned\", bit = 144, bits = 8,",
+            ),
+        ],
+    );
+    for part in both_ways(&four, &two, "hugetlb") {
+        assert_eq!(part.today, Incompatible, "one string, and the count lies elsewhere");
+        // As many rows as there are pools: nothing is cut.
+        assert!(part.with_ids.unwrap() <= Compatible, "{:?}", part.with_ids_if);
+    }
+}
+
+/// Row 27: a struct of the user interface that grows, embedded in what is handed over.
+#[test]
+fn an_embedded_struct_that_grows_moves_all_behind_it_and_with_ids_nothing() {
+    let small = linux("posted/kvm-vcpu");
+    // 64 bytes more of xsave: the members behind it by their bits, and the row.
+    let large = edited(
+        "posted/kvm-vcpu",
+        &[
+            ("count = 4096", "count = 4160"),
+            ("bit = 51104", "bit = 51616"),
+            (
+                "name = \"debugregs\", kind = \"bytes\", bit = 51616",
+                "name = \"debugregs\", kind = \"bytes\", bit = 52128",
+            ),
+            ("bit = 52640", "bit = 53152"),
+            ("bit = 53664", "bit = 54176"),
+            ("row = 6712", "row = 6776"),
+        ],
+    );
+    let [update, rollback] = both_ways(&small, &large, "kvm-vcpu");
+    assert_eq!((update.today, rollback.today), (Incompatible, Incompatible));
+    assert_eq!((update.with_ids, rollback.with_ids), (Some(Compatible), Some(Conditional)));
+    let conditions: Vec<String> = rollback.with_ids_if.iter().map(ToString::to_string).collect();
+    assert_eq!(conditions, ["xsave[4096..4160] = 0, else refused"]);
+}
+
+/// Row 25: named, wherever it lies, and also where both kernels are the same.
+#[test]
+fn a_pointer_in_the_state_is_named() {
+    let kernel = linux("posted/iommu-v1");
+    let verdict = Verdict::of(&kernel, &kernel);
+    let finding = verdict.findings.iter().find(|finding| finding.rule == "KS0215").unwrap();
+    assert_eq!(finding.details, ["iommu-domain: restored_domain"]);
+    assert_eq!(verdict.grade, Conditional);
+}
+
+/// A kernel without the handler loses every session, whatever series brought it.
+#[test]
+fn every_posted_handler_is_missed_by_a_kernel_that_lacks_it() {
+    let handlers = [
+        ("posted/hugetlb-v1", "huge-memfd"),
+        ("posted/tmpfs-mnt-v1", "tmpfs-mnt"),
+        ("posted/guest-memfd", "guest-memfd"),
+        ("posted/kvm-vcpu", "kvm-vcpu"),
+    ];
+    for (series, part) in handlers {
+        let [update, rollback] = both_ways(&linux("7.3"), &linux(series), part);
+        assert_eq!((update.today, rollback.today), (Compatible, Conditional), "{series}");
+    }
 }
 
 /// Rows 12 and 13: an enumerator renamed (7.2 to 7.3), a struct moved between headers (6.19 to 7.0).

@@ -4,6 +4,7 @@ use kserial::Grade;
 
 use super::{in_place, switches, with_ids, Condition, Finding, Pair, PartVerdict, Verdict};
 use crate::kernel::{Component, Effect, Evidence, Kernel, Part};
+use crate::schema::LayoutDoc;
 
 pub(super) fn judge(pair: Pair<'_>, verdict: &mut Verdict) {
     let mut names: Vec<(Part, &str)> = Vec::new();
@@ -24,6 +25,7 @@ pub(super) fn judge(pair: Pair<'_>, verdict: &mut Verdict) {
             continue;
         }
         let mut findings = sides.findings();
+        findings.extend(sides.pointers());
         sides.in_module(&mut findings);
         let worst = findings.iter().map(|finding| finding.grade).max();
         let today = worst.unwrap_or(match (sides.writer, sides.reader) {
@@ -188,6 +190,27 @@ impl Sides<'_> {
     /// Whether `kernel` lacks what the component is under.
     fn has_nothing_above(&self, component: &Component, kernel: &Kernel) -> bool {
         component.under.as_deref().is_some_and(|above| kernel.component(above).is_none())
+    }
+
+    /// Addresses of the running kernel in what it hands over: wrong in the next one even where nothing
+    /// has changed.
+    fn pointers(&self) -> Option<Finding> {
+        let (writer, _) = self.writer.zip(self.reader)?;
+        let of = |layout: &LayoutDoc| {
+            let pointers = layout.members.iter().filter(|member| member.pointer);
+            pointers.map(|member| format!("{}: {}", layout.name, member.name)).collect::<Vec<_>>()
+        };
+        let pointers: Vec<String> = writer.layouts.iter().flat_map(of).collect();
+        if pointers.is_empty() {
+            return None;
+        }
+        let what = format!("{} does not use what it finds there", self.pair.reader.release());
+        let mut finding = self
+            .finding("KS0215", Grade::Conditional)
+            .doing(self.pair, Effect::Misread, &writer.rows)
+            .unless(Condition::Known { what });
+        finding.details = pointers;
+        Some(finding)
     }
 
     fn in_module(&self, findings: &mut Vec<Finding>) {

@@ -260,6 +260,7 @@ fn made(path: &str, member: &Member<'_>, found: &LayoutDoc) -> MemberDoc {
     }
     let mut doc = MemberDoc::of_kind(Id(Path::of(id)), &short(path), kind.name());
     doc.c = Some(path.to_owned());
+    doc.pointer = matches!(member.shape, Shape::Pointer(_));
     doc
 }
 

@@ -120,11 +120,12 @@ impl LayoutDoc {
     }
 
     /// The layout as a KSerial image would carry it: a version string or a header in front is the
-    /// image's own business, and a sequence is a child table, whatever chain C uses for it.
+    /// image's own business, a sequence is a child table, whatever chain C uses for it, and a pointer of
+    /// the running kernel stays with it.
     #[must_use]
     pub fn in_image(&self) -> Self {
         let mut image = Self { carried: Carried::Struct, struct_name: None, ..self.clone() };
-        image.members.retain(|member| !member.envelope);
+        image.members.retain(|member| !member.envelope && !member.pointer);
         for member in &mut image.members {
             if let Some(table) = member.table.take() {
                 let end = MemberDoc::of_kind(table.id, &member.name, Kind::End.name());

@@ -62,6 +62,10 @@ pub struct MemberDoc {
     /// Belongs to what carries the record (a version string, say): gone where an image carries it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub envelope: bool,
+    /// A virtual address of the kernel that wrote it: nothing to the one that reads, and no member of
+    /// an image.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub pointer: bool,
     /// The raw address of a sequence, which in an image is a child table.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub table: Option<Table>,
@@ -142,6 +146,7 @@ impl MemberDoc {
             aka: Vec::new(),
             enumerator: None,
             envelope: false,
+            pointer: false,
             table: None,
         }
     }
