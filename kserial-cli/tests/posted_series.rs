@@ -10,6 +10,7 @@
 use std::collections::HashMap;
 
 use kserial::Grade as KGrade;
+use kserial_cli::catalogue::CatalogueError;
 use kserial_cli::judge::Verdict;
 use kserial_cli::kernel::{Component, Kernel, Part};
 use kserial_cli::schema::{Carried, LayoutDoc};
@@ -17,15 +18,13 @@ use kserial_reference::drawn::{rows, Dice};
 use kserial_reference::{cells, grade, row, Grade, Kind, Shape};
 use zerocopy::IntoBytes as _;
 
-/// The series of the catalogue that are about `part`, and the newest release.
+/// Every series of the catalogue, and the releases.
 fn kernels() -> Vec<Kernel> {
-    let Err(unknown) = Kernel::of_linux("?") else { panic!("there is a release \"?\"") };
-    let text = unknown.to_string();
-    let names = text.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';'));
-    let mut names: Vec<&str> = names
-        .map(|word| word.trim_start_matches("linux:"))
-        .filter(|word| word.starts_with("posted/"))
-        .collect();
+    let Err(CatalogueError::Unknown { known, .. }) = Kernel::of_linux("?") else {
+        panic!("there is a release \"?\"")
+    };
+    let mut names: Vec<&str> =
+        known.iter().map(String::as_str).filter(|name| name.starts_with("posted/")).collect();
     names.extend(["6.19", "7.0", "7.1", "7.2", "7.3"]);
     names.iter().map(|name| Kernel::of_linux(name).unwrap()).collect()
 }

@@ -34,6 +34,8 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "data")]
+pub mod data;
 pub mod luo_file;
 pub mod luo_flb;
 pub mod luo_session;

@@ -39,10 +39,13 @@ impl fmt::Display for CatalogueError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unknown { asked, known } => {
+                let (posted, releases): (Vec<&str>, Vec<&str>) =
+                    known.iter().map(String::as_str).partition(|name| name.contains('/'));
                 write!(
                     f,
-                    "the catalogue has no linux:{asked}; it has linux:{}",
-                    known.join(", linux:")
+                    "the catalogue has no linux:{asked}\n  releases: linux:{}\n  posted series: linux:{}",
+                    releases.join(", linux:"),
+                    posted.join(", linux:")
                 )
             }
             Self::Broken { file, why } => write!(f, "the catalogue's {file}.toml: {why}"),

@@ -1,11 +1,15 @@
-//! Puts the data files of `schemas/` into the binary: the command works offline and alone.
+//! Makes constants of the data files, for the feature `data`: the command works offline and alone.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
-    let schemas = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemas");
+    println!("cargo:rerun-if-changed=build.rs");
+    if env::var_os("CARGO_FEATURE_DATA").is_none() {
+        return Ok(());
+    }
+    let schemas = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut code = String::new();
     embed(&mut code, "LINUX", &schemas.join("linux"))?;
     embed(&mut code, "POSTED", &schemas.join("linux/posted"))?;
@@ -24,7 +28,9 @@ fn embed(code: &mut String, name: &str, folder: &Path) -> io::Result<()> {
     };
     files.retain(|file| file.extension().is_some_and(|extension| extension == "toml"));
     files.sort();
-    let _ = writeln!(code, "pub(crate) const {name}: &[(&str, &str)] = &[");
+    let what = folder.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap_or(folder);
+    let _ = writeln!(code, "/// The files of `schemas/{}/`.", what.display());
+    let _ = writeln!(code, "pub const {name}: &[(&str, &str)] = &[");
     for file in files {
         println!("cargo:rerun-if-changed={}", file.display());
         let stem = file.file_stem().unwrap_or_default().to_string_lossy();
