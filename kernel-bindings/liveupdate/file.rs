@@ -27,11 +27,15 @@ use kernel::bindings;
 use kernel::error::{from_result, to_result};
 use kernel::ffi::c_int;
 use kernel::fs::File;
+use kernel::container_of;
 use kernel::prelude::*;
 use kernel::sync::aref::ARef;
+use kernel::sync::atomic::{Acquire, Atomic, Release};
 use kernel::types::Opaque;
 
+use crate::flb::Share;
 use crate::kho::Handle;
+use crate::shim;
 
 /// What a kind of file does in a live update.
 pub trait FileHandler: Sized + Send + Sync + 'static {
@@ -40,6 +44,14 @@ pub trait FileHandler: Sized + Send + Sync + 'static {
 
     /// The state of a file from preserve on. Dropping it must undo what preserve did.
     type Preserved: Send;
+
+    /// What files of this kind share with each other, and with files of other kinds.
+    ///
+    /// The kernel before must have had it as well if it had the kind: the orchestrator counts files
+    /// that finish against what it was handed.
+    fn shares() -> &'static [&'static dyn Share] {
+        &[]
+    }
 
     /// Whether this file is of the kind. Must be quick, and must not sleep.
     fn can_preserve(file: &File) -> bool;
@@ -83,6 +95,8 @@ pub trait FileHandler: Sized + Send + Sync + 'static {
 pub struct Registration<T: FileHandler> {
     #[pin]
     operations: Opaque<bindings::liveupdate_file_ops>,
+    /// Whether its files have all that they share: the orchestrator takes a handler first.
+    linked: Atomic<bool>,
     #[pin]
     handler: Opaque<bindings::liveupdate_file_handler>,
     _kind: PhantomData<T>,
@@ -106,6 +120,7 @@ impl<T: FileHandler> Registration<T> {
     pub fn new(module: &'static ThisModule) -> impl PinInit<Self, Error> {
         try_pin_init!(&this in Self {
             operations: Opaque::new(Calls::<T>::operations(module)),
+            linked: Atomic::new(false),
             handler <- Opaque::try_ffi_init(move |slot: *mut bindings::liveupdate_file_handler| {
                 let mut handler = bindings::liveupdate_file_handler::default();
                 let name = T::COMPATIBLE.to_bytes_with_nul();
@@ -117,9 +132,21 @@ impl<T: FileHandler> Registration<T> {
                 handler.ops = unsafe { (*this.as_ptr()).operations.get() };
                 // SAFETY: `slot` is ours to write.
                 unsafe { slot.write(handler) };
-                // INVARIANT: The handler is registered if this succeeds.
+                shim::may_register();
                 // SAFETY: The handler and its operations are pinned, and dropping unregisters.
-                to_result(unsafe { bindings::liveupdate_register_file_handler(slot) })
+                to_result(unsafe { bindings::liveupdate_register_file_handler(slot) })?;
+                for shared in T::shares() {
+                    // SAFETY: The handler is registered, and its module outlives this.
+                    if let Err(error) = unsafe { shared.link(slot, module) } {
+                        // SAFETY: It was registered above. What was linked is unlinked with it.
+                        unsafe { bindings::liveupdate_unregister_file_handler(slot) };
+                        return Err(error);
+                    }
+                }
+                // INVARIANT: The handler is registered.
+                // SAFETY: `this` is where the fields are, and `linked` was initialised first.
+                unsafe { (*this.as_ptr()).linked.store(true, Release) };
+                Ok(())
             }),
             _kind: PhantomData,
         }? Error)
@@ -174,9 +201,15 @@ impl<T: FileHandler> Calls<T> {
     }
 
     unsafe extern "C" fn can_preserve(
-        _handler: *mut bindings::liveupdate_file_handler,
+        handler: *mut bindings::liveupdate_file_handler,
         file: *mut bindings::file,
     ) -> bool {
+        let handler: *mut Opaque<bindings::liveupdate_file_handler> = handler.cast();
+        // SAFETY: The handler is that of a registration, which is pinned.
+        let registration = unsafe { &*container_of!(handler, Registration<T>, handler) };
+        if !registration.linked.load(Acquire) {
+            return false;
+        }
         // SAFETY: The orchestrator holds the file during the call.
         T::can_preserve(unsafe { File::from_raw_file(file) })
     }
@@ -242,6 +275,10 @@ impl<T: FileHandler> Calls<T> {
             0 => T::abandon(Handle::new(args.serialized_data)),
             // SAFETY: It was retrieved, and the orchestrator still holds it.
             1.. => T::finish(unsafe { Self::file(args) }),
+        }
+        // The orchestrator counts this file off next.
+        for shared in T::shares() {
+            shared.ensure_retrieved();
         }
     }
 }

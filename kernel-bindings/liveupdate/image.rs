@@ -4,7 +4,8 @@
 //!
 //! An image's segments are folios wherever the allocator had them. One segment is found by its
 //! handle; for more there is a *root*, itself a small image with a table of where the segments
-//! are. A reader tells the two apart by that table's name.
+//! are. A reader tells the two apart by that table's name. An image whose rows come and go has a
+//! root in any case, as its handle must not change.
 
 use core::result;
 
@@ -56,34 +57,78 @@ impl Outgoing {
         max_order: u8,
         fill: impl FnOnce(&mut Writer<'_, '_>) -> result::Result<(), WriteError>,
     ) -> Result<Self> {
+        let segments = segments(tables, max_order, fill)?;
+        let root = if segments.len() > 1 { Some(root(&segments)?) } else { None };
+        Ok(Self { root, segments })
+    }
+
+    /// The same with a handle that stays as it is when the image is made anew.
+    ///
+    /// # Errors
+    ///
+    /// As for [`new`](Self::new).
+    pub fn rooted(
+        tables: &[Spec<'_>],
+        max_order: u8,
+        fill: impl FnOnce(&mut Writer<'_, '_>) -> result::Result<(), WriteError>,
+    ) -> Result<Self> {
+        let segments = segments(tables, max_order, fill)?;
+        Ok(Self { root: Some(root(&segments)?), segments })
+    }
+
+    /// Makes a [rooted](Self::rooted) image anew, under the same handle. If that fails, it is what
+    /// it was.
+    ///
+    /// May sleep.
+    ///
+    /// # Errors
+    ///
+    /// As for [`new`](Self::new); `EINVAL` for an image without a root.
+    pub fn replace(
+        &mut self,
+        tables: &[Spec<'_>],
+        max_order: u8,
+        fill: impl FnOnce(&mut Writer<'_, '_>) -> result::Result<(), WriteError>,
+    ) -> Result {
+        let root = self.root.as_mut().ok_or(EINVAL)?;
+        let segments = segments(tables, max_order, fill)?;
+        write_root(root, &segments)?;
+        self.segments = segments;
+        Ok(())
+    }
+
+    /// Makes a [rooted](Self::rooted) image anew where it lies, without allocating: for rows that
+    /// it held before, and less of them.
+    ///
+    /// # Errors
+    ///
+    /// `ENOSPC` if there is no room; `EINVAL` for an image without a root, and for rows that the
+    /// tables do not allow.
+    pub fn shrink(
+        &mut self,
+        tables: &[Spec<'_>],
+        max_order: u8,
+        fill: impl FnOnce(&mut Writer<'_, '_>) -> result::Result<(), WriteError>,
+    ) -> Result {
+        let root = self.root.as_mut().ok_or(EINVAL)?;
         let size = image::size(tables, kho::MAX_LEN).map_err(|why| written(&why))?;
-        let mut segments = KVec::with_capacity(size.segments, GFP_KERNEL)?;
-        for n in 1..=size.segments {
-            let len = if n == size.segments { size.last } else { size.segment };
-            segments.push(Preserved::new(len)?, GFP_KERNEL)?;
+        let last = size.segments.checked_sub(1).and_then(|last| self.segments.get(last));
+        if last.is_none_or(|last| last.len() < size.last) {
+            return Err(code::ENOSPC);
         }
-        let mut image = Self { root: None, segments };
-        image.write(tables, max_order, fill)?;
-        if image.segments.len() > 1 {
-            let rows = [Spec::of::<Segment>(image.segments.len())];
-            let mut root =
-                Preserved::new(image::size(&rows, kho::MAX_LEN).map_err(|why| written(&why))?.last)?;
-            let mut slices = [&mut root[..]];
-            write(&rows, 0, &mut slices, |writer| {
-                let mut table = writer.table::<Segment>()?;
-                for segment in &image.segments {
-                    table.push(&Segment { at: PhysAddr(segment.handle()) })?;
-                }
-                table.finish(writer)
-            })?;
-            image.root = Some(root);
-        }
-        Ok(image)
+        self.segments.truncate(size.segments);
+        write_segments(tables, max_order, &mut self.segments, fill)?;
+        write_root(root, &self.segments)
     }
 
     /// What the next kernel finds the image by.
     pub fn handle(&self) -> u64 {
         self.root.as_ref().or(self.segments.first()).map_or(0, Preserved::handle)
+    }
+
+    /// The memory that the handle leads to.
+    pub(crate) fn first(&mut self) -> Option<&mut Preserved> {
+        self.root.as_mut().or(self.segments.first_mut())
     }
 
     /// Rewrites the rows of a late table, without allocating memory for rows.
@@ -97,17 +142,55 @@ impl Outgoing {
         let slices = slices.get_mut(..count).ok_or(EINVAL)?;
         image::rewrite(slices, rows, room, shim::crc32).map_err(|why| written(&why))
     }
+}
 
-    fn write(
-        &mut self,
-        tables: &[Spec<'_>],
-        max_order: u8,
-        fill: impl FnOnce(&mut Writer<'_, '_>) -> result::Result<(), WriteError>,
-    ) -> Result {
-        let count = self.segments.len();
-        let mut slices = slices(&mut self.segments)?;
-        write(tables, max_order, slices.get_mut(..count).ok_or(EINVAL)?, fill)
+/// Allocates, preserves and fills the segments of an image.
+fn segments(
+    tables: &[Spec<'_>],
+    max_order: u8,
+    fill: impl FnOnce(&mut Writer<'_, '_>) -> result::Result<(), WriteError>,
+) -> Result<KVec<Preserved>> {
+    let size = image::size(tables, kho::MAX_LEN).map_err(|why| written(&why))?;
+    let mut segments = KVec::with_capacity(size.segments, GFP_KERNEL)?;
+    for n in 1..=size.segments {
+        let len = if n == size.segments { size.last } else { size.segment };
+        segments.push(Preserved::new(len)?, GFP_KERNEL)?;
     }
+    write_segments(tables, max_order, &mut segments, fill)?;
+    Ok(segments)
+}
+
+fn write_segments(
+    tables: &[Spec<'_>],
+    max_order: u8,
+    segments: &mut KVec<Preserved>,
+    fill: impl FnOnce(&mut Writer<'_, '_>) -> result::Result<(), WriteError>,
+) -> Result {
+    let count = segments.len();
+    let mut slices = slices(segments)?;
+    write(tables, max_order, slices.get_mut(..count).ok_or(EINVAL)?, fill)
+}
+
+/// A root that has room for as many segments as an image may have.
+fn root(segments: &KVec<Preserved>) -> Result<Preserved> {
+    let most = [Spec::of::<Segment>(MAX_SEGMENTS)];
+    let size = image::size(&most, kho::MAX_LEN).map_err(|why| written(&why))?;
+    let mut root = Preserved::new(size.last)?;
+    write_root(&mut root, segments)?;
+    Ok(root)
+}
+
+fn write_root(root: &mut Preserved, segments: &KVec<Preserved>) -> Result {
+    if segments.len() > MAX_SEGMENTS {
+        return Err(code::E2BIG);
+    }
+    write(&[Spec::of::<Segment>(segments.len())], 0, &mut [&mut root[..]], |writer| {
+        let mut table = writer.table::<Segment>()?;
+        for segment in segments {
+            table.push(&Segment { at: PhysAddr(segment.handle()) })?;
+        }
+        table.finish(writer)
+    })
 }
 
 /// The segments as the writer takes them, in an array: a `KVec` may not be borrowed for as long as

@@ -108,6 +108,12 @@ impl Handle {
         Self(handle)
     }
 
+    /// The number itself, for a kind of file whose handle is a key into what its files share: such
+    /// files have no memory of their own.
+    pub fn into_key(self) -> u64 {
+        self.0
+    }
+
     /// Takes the memory over.
     ///
     /// # Errors

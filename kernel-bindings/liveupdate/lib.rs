@@ -9,11 +9,14 @@
 //! - [`kho`]: memory for the next kernel ([`Preserved`]) and from the previous one
 //!   ([`Restored`]). Bytes of an earlier kernel are reached only by restoring their memory, which
 //!   happens once: a handle is used up by it.
+//! - [`kept`]: pages of someone else's, preserved where they lie.
 //! - [`image`]: KSerial images in such memory.
 //! - [`next`]: what the next kernel declares, and whether it takes what is handed over.
 //! - [`status`]: what happened, for userspace.
 //! - [`file`]: handlers of preserved files. The registration follows the life of the module; a
 //!   preserved file's state is a value that the handler owns from preserve to unpreserve.
+//! - [`flb`]: state that several files share.
+//! - [`subtree`]: images that the next kernel finds by name.
 //!
 //! C headers: [`include/linux/kexec_handover.h`](srctree/include/linux/kexec_handover.h),
 //! [`include/linux/liveupdate.h`](srctree/include/linux/liveupdate.h)
@@ -22,16 +25,22 @@ use kernel::bindings;
 use kernel::error::Error;
 
 pub mod file;
+pub mod flb;
 pub mod image;
+pub mod kept;
 pub mod kho;
 pub mod next;
 mod shim;
 pub mod status;
+pub mod subtree;
 mod sysfs;
 
 pub use file::{FileHandler, Registration};
+pub use flb::{Flb, Share, Shared};
 pub use image::{Incoming, Outgoing};
+pub use kept::{Held, Kept};
 pub use kho::{Handle, Preserved, Restored};
+pub use subtree::Subtree;
 
 /// What `pr_err!` and its like begin with.
 const __LOG_PREFIX: &[u8] = b"liveupdate\0";

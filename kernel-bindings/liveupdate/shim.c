@@ -5,8 +5,13 @@
 #include <linux/crc32.h>
 #include <linux/export.h>
 #include <linux/io.h>
+#include <linux/kernel.h>
+#include <linux/list_private.h>
+#include <linux/lockdep.h>
+#include <linux/memory_hotplug.h>
 #include <linux/mm.h>
 
+#include "../../luo_internal.h"
 #include "shim.h"
 
 phys_addr_t kserial_virt_to_phys(const void *memory)
@@ -46,4 +51,43 @@ u8 kserial_max_order(void)
 bool kserial_is_encrypted(void)
 {
 	return cc_platform_has(CC_ATTR_MEM_ENCRYPT);
+}
+
+/* The orchestrator's callbacks hold this one. */
+void kserial_may_register(void)
+{
+	might_sleep();
+	lockdep_assert_not_held(&luo_register_rwlock);
+}
+
+/* The callbacks of an FLB hold one of its locks; they are made when it is first used. */
+void kserial_flb_may_get(struct liveupdate_flb *flb)
+{
+	struct luo_flb_private *private = &ACCESS_PRIVATE(flb, private);
+
+	might_sleep();
+	if (!smp_load_acquire(&private->initialized))
+		return;
+	lockdep_assert_not_held(&private->outgoing.lock);
+	lockdep_assert_not_held(&private->incoming.lock);
+}
+
+/* A reference to the page at an address, if it is in use and a folio of its own. */
+struct folio *kserial_page_hold(u64 address, void **start)
+{
+	struct page *page = pfn_to_online_page(PHYS_PFN(address));
+	struct folio *folio;
+
+	if (!page || !PAGE_ALIGNED(address))
+		return NULL;
+	folio = page_folio(page);
+	if (!folio_try_get(folio))
+		return NULL;
+	/* Only now it stays what it is. */
+	if (page_folio(page) != folio || folio_test_large(folio) || !folio_address(folio)) {
+		folio_put(folio);
+		return NULL;
+	}
+	*start = folio_address(folio);
+	return folio;
 }

@@ -6,6 +6,7 @@
 #include <linux/types.h>
 
 struct folio;
+struct liveupdate_flb;
 
 phys_addr_t kserial_virt_to_phys(const void *memory);
 void *kserial_folio_bytes(struct folio *folio, size_t *len);
@@ -14,6 +15,9 @@ size_t kserial_folio_len(size_t len);
 u32 kserial_crc32(const void *bytes, size_t len);
 u8 kserial_max_order(void);
 bool kserial_is_encrypted(void);
+struct folio *kserial_page_hold(u64 address, void **start);
+void kserial_may_register(void);
+void kserial_flb_may_get(struct liveupdate_flb *flb);
 
 /* In Rust. */
 void kserial_liveupdate_init(void);

@@ -13,6 +13,12 @@ extern "C" {
         len: *mut usize,
     ) -> *mut c_void;
     pub(crate) fn kserial_folio_put(folio: *mut bindings::folio);
+    pub(crate) fn kserial_page_hold(
+        address: u64,
+        start: *mut *mut c_void,
+    ) -> *mut bindings::folio;
+    fn kserial_may_register();
+    fn kserial_flb_may_get(flb: *mut bindings::liveupdate_flb);
     fn kserial_folio_len(len: usize) -> usize;
     fn kserial_crc32(bytes: *const c_void, len: usize) -> u32;
     fn kserial_max_order() -> u8;
@@ -41,4 +47,24 @@ pub(crate) fn max_order() -> u8 {
 pub(crate) fn is_encrypted() -> bool {
     // SAFETY: It may be called at any time.
     unsafe { kserial_is_encrypted() }
+}
+
+// Modules have their own instances of generic code, which call these.
+
+/// Asserts that handlers may be registered here.
+#[inline(never)]
+pub(crate) fn may_register() {
+    // SAFETY: It only asserts.
+    unsafe { kserial_may_register() };
+}
+
+/// Asserts that the object of an FLB may be asked for here.
+///
+/// # Safety
+///
+/// `flb` must point to one.
+#[inline(never)]
+pub(crate) unsafe fn may_get(flb: *mut bindings::liveupdate_flb) {
+    // SAFETY: By the requirement of this function; it only asserts.
+    unsafe { kserial_flb_may_get(flb) };
 }

@@ -8,7 +8,7 @@ use kernel::error::from_result;
 use kernel::ffi::c_char;
 use kernel::prelude::*;
 
-use crate::{next, status};
+use crate::{flb, kept, next, status, subtree};
 
 /// # Safety
 ///
@@ -19,6 +19,9 @@ unsafe extern "C" fn kserial_liveupdate_init() {
     unsafe {
         status::init();
         next::init();
+        flb::init();
+        kept::init();
+        subtree::init();
     }
 }
 
