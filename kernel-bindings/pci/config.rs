@@ -7,12 +7,13 @@ use core::ptr::NonNull;
 
 use kernel::bindings;
 use kernel::error::to_result;
+use kernel::ffi::c_int;
 use kernel::prelude::*;
 
 /// Segment, bus, device and function.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Address {
-    pub(crate) segment: u16,
+    pub(crate) segment: u32,
     pub(crate) bus: u8,
     /// Device in the upper five bits, function in the lower three.
     pub(crate) devfn: u8,
@@ -27,10 +28,21 @@ impl Address {
         let device = u8::from_str_radix(device, 16).ok().filter(|device| *device < 32)?;
         let function = u8::from_str_radix(function, 8).ok().filter(|function| *function < 8)?;
         Some(Self {
-            segment: u16::from_str_radix(segment, 16).ok()?,
+            segment: u32::from_str_radix(segment, 16).ok()?,
             bus: u8::from_str_radix(bus, 16).ok()?,
             devfn: device << 3 | function,
         })
+    }
+
+    /// The address as one number, in the order of addresses.
+    pub(crate) fn key(self) -> u64 {
+        u64::from(self.segment) << 16 | u64::from(self.bus) << 8 | u64::from(self.devfn)
+    }
+
+    /// The address that a number stands for, if it does for one.
+    pub(crate) fn of_key(key: u64) -> Option<Self> {
+        let [devfn, bus, ..] = key.to_le_bytes();
+        Some(Self { segment: u32::try_from(key >> 16).ok()?, bus, devfn })
     }
 }
 
@@ -58,7 +70,7 @@ impl Found {
         // SAFETY: It takes any numbers, and returns a device with a reference, or NULL.
         let device = unsafe {
             bindings::pci_get_domain_bus_and_slot(
-                address.segment.into(),
+                address.segment as c_int,
                 address.bus.into(),
                 address.devfn.into(),
             )

@@ -5,38 +5,48 @@
 use kernel::fs::File;
 use kernel::prelude::*;
 use kernel::sync::aref::ARef;
-use liveupdate::{next, FileHandler, Handle, Outgoing};
+use liveupdate::{next, FileHandler, Handle, Share};
 
+use crate::devices::{self, Row, SHARED};
 use crate::file;
 use crate::record::Show;
-use crate::state;
 
 /// Files of `/dev/kserial-pci` that name a device.
 pub(crate) struct PciConfig;
 
 impl FileHandler for PciConfig {
-    const COMPATIBLE: &'static CStr = c"pci-device";
+    const COMPATIBLE: &'static CStr = c"kserial-pci";
 
-    type Preserved = Outgoing;
+    type Preserved = Row;
+
+    fn shares() -> &'static [&'static dyn Share] {
+        &SHARED
+    }
 
     fn can_preserve(file: &File) -> bool {
         file::inner(file).is_some()
     }
 
-    fn preserve(file: &File) -> Result<Outgoing> {
-        let inner = file::inner(file).ok_or(EBADF)?;
-        state::preserve(&inner.read()?)
+    fn preserve(file: &File) -> Result<Row> {
+        Row::add(file::inner(file).ok_or(EBADF)?.read()?)
     }
 
-    fn freeze(_preserved: &mut Outgoing, file: &File) -> Result {
-        next::takes(&[file::inner(file).ok_or(EBADF)?.read()?])
+    fn freeze(row: &mut Row, file: &File) -> Result {
+        let now = file::inner(file).ok_or(EBADF)?.read()?;
+        next::takes(core::slice::from_ref(&now))?;
+        row.settle(now)
     }
 
-    fn handle(preserved: &Outgoing) -> u64 {
-        preserved.handle()
+    fn handle(row: &Row) -> u64 {
+        row.key()
     }
 
-    fn retrieve(handle: Handle) -> Result<ARef<File>> {
-        file::retrieved(Show(state::restore(handle)?))
+    fn retrieve(key: Handle) -> Result<ARef<File>> {
+        file::retrieved(Show(devices::left(key.into_key())?))
+    }
+
+    fn abandon(key: Handle) {
+        // The row goes with the object.
+        let _ = key.into_key();
     }
 }

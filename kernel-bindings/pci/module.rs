@@ -9,10 +9,10 @@
 //! It is a configuration record, not live DMA: nothing is written to the device.
 
 mod config;
+mod devices;
 mod file;
 mod handler;
 mod record;
-mod state;
 
 use kernel::prelude::*;
 use liveupdate::Registration;

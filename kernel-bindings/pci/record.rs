@@ -1,73 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The record `pci-device`, in two generations.
+//! The record `pci-device`, in the generation that this kernel has, and what files hand over.
 //!
-//! The second differs from the first in every way that a record may change: a member inserted, one
-//! removed, one widened, the order changed, and a member added that an older kernel must not miss.
+//! The generations are those of `schemas/`, where they are tested against each other.
 
 use core::fmt;
 
 use kernel::prelude::*;
-use kserial::KSerial;
+use kserial::{note, KSerial};
 use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 use crate::config::{Address, Found};
 
-/// A device's configuration as it crosses a live update.
-#[cfg(generation = "1")]
-#[derive(KSerial, Clone, Default, FromBytes, IntoBytes, Immutable, KnownLayout)]
-#[kserial(record = "pci-device", carrier = "file", note)]
-#[repr(C)]
-pub(crate) struct PciDevice {
-    #[kserial(id = 1, range = 0..=0xffff)]
-    segment: u16,
-    #[kserial(id = 2)]
-    bus: u8,
-    #[kserial(id = 3)]
-    devfn: u8,
-    #[kserial(id = 4)]
-    command: u16,
-    #[kserial(id = 5, default = 0)]
-    status: u16,
-    #[kserial(id = 6)]
-    id: u32,
-    #[kserial(id = 7)]
-    bars: [u32; 6],
-    #[kserial(id = 8)]
-    cache_line: u8,
-    #[kserial(id = 9, default = 0)]
-    latency: u8,
-    #[kserial(pad)]
-    _pad: [u8; 2],
-}
+#[cfg_attr(generation = "1", path = "../../schemas/src/pci_device/gen1.rs")]
+#[cfg_attr(generation = "2", path = "../../schemas/src/pci_device/gen2.rs")]
+#[allow(unreachable_pub, reason = "it is public where it is tested")]
+mod shape;
 
-/// A device's configuration as it crosses a live update.
-#[cfg(generation = "2")]
-#[derive(KSerial, Clone, Default, FromBytes, IntoBytes, Immutable, KnownLayout)]
-#[kserial(record = "pci-device", retired(5 = "status"), carrier = "file", note)]
+pub(crate) use shape::PciDevice;
+
+note!(PciDevice, Roles { writes: true, reads: true, requires: false }, Carrier::Flb);
+
+/// What a file hands over: the device's address, which is the handle itself.
+#[derive(KSerial, Clone, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[kserial(record = "kserial-pci", carrier = "file", note)]
 #[repr(C)]
-pub(crate) struct PciDevice {
-    #[kserial(id = 7)]
-    bars: [u32; 6],
-    #[kserial(id = 1, range = 0..=0xffff)]
-    segment: u32,
-    #[kserial(id = 6)]
-    id: u32,
-    #[kserial(id = 4)]
-    command: u16,
-    #[kserial(id = 2)]
-    bus: u8,
-    #[kserial(id = 3)]
-    devfn: u8,
-    #[kserial(id = 10, default = 0)]
-    class: u32,
-    #[kserial(id = 9, default = 0)]
-    latency: u8,
-    #[kserial(id = 8)]
-    cache_line: u8,
-    /// What a driver must know of the device to drive it at all.
-    #[kserial(id = 11, default = 0, critical)]
-    quirks: u16,
+pub(crate) struct PciFile {
+    #[kserial(id = 1)]
+    pub(crate) address: u64,
 }
 
 impl PciDevice {
@@ -84,8 +44,7 @@ impl PciDevice {
 
     /// The device's address.
     pub(crate) fn address(&self) -> Address {
-        // What a wider segment of another kernel's may not exceed is the record's `range`.
-        Address { segment: self.segment as u16, bus: self.bus, devfn: self.devfn }
+        Address { segment: self.segment.into(), bus: self.bus, devfn: self.devfn }
     }
 
     /// Reads the device's configuration.
@@ -100,7 +59,7 @@ impl PciDevice {
             *bar = device.read(offset)?;
         }
         Ok(Self {
-            segment: address.segment.into(),
+            segment: address.segment.try_into().map_err(|_| E2BIG)?,
             bus: address.bus,
             devfn: address.devfn,
             command: (status & 0xffff) as u16,

@@ -129,7 +129,7 @@ pub(crate) fn all() -> Vec<Scenario> {
             about: "the new kernel's module is not loaded: no session can be reached, and it lives",
             memory: MEMORY,
             slow: false,
-            wrong: Some(("KS0301", "pci-device")),
+            wrong: Some(("KS0301", "kserial-pci")),
             takes: |chain| chain.len() == 2 && !chain.rolls_back(),
             script: pci::without_handler,
             judge: pci::is_unreachable,
