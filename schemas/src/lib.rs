@@ -7,6 +7,10 @@
 //! | [`luo-flb`](Flb) | an object bound to the files that use it | |
 //! | [`memfd`](Memfd) | a memfd | its folios |
 //! | [`memfd-folio`](Folio) | a folio of a memfd | |
+//! | [`pci-device`](PciDevice) | a PCI device's configuration | |
+//! | [`iommu-device`](iommu_device::Device) | a device that an IOMMU translates for | |
+//! | [`iommu-table`](iommu_table::Table) | a translation table | its entries |
+//! | [`iommu-entry`](iommu_entry::Entry) | an entry of a translation table | |
 //!
 //! The member IDs are those of the catalogue in `schemas/linux/`: the C structs of Linux and these
 //! records are layouts of the same things.
@@ -36,14 +40,19 @@
 
 #[cfg(feature = "data")]
 pub mod data;
+pub mod iommu_device;
+pub mod iommu_entry;
+pub mod iommu_table;
 pub mod luo_file;
 pub mod luo_flb;
 pub mod luo_session;
 pub mod memfd;
 pub mod memfd_folio;
+pub mod pci_device;
 
 pub use luo_file::File;
 pub use luo_flb::Flb;
 pub use luo_session::{FileSet, Session};
 pub use memfd::Memfd;
 pub use memfd_folio::Folio;
+pub use pci_device::PciDevice;

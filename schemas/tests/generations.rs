@@ -3,7 +3,10 @@
 //! The tables in the modules' headers say the same in words.
 
 use kserial::{Effect, Grade, Layout, Record, Verdict, What};
-use kserial_schemas::{luo_file, luo_flb, luo_session, memfd, memfd_folio};
+use kserial_schemas::{
+    iommu_device, iommu_entry, iommu_table, luo_file, luo_flb, luo_session, memfd, memfd_folio,
+    pci_device,
+};
 
 use Grade::{Compatible, Conditional, Identical};
 
@@ -31,8 +34,8 @@ fn reasons(source: Layout<'_>, target: Layout<'_>) -> Vec<String> {
 type Case<'a> = (usize, usize, Grade, &'a [&'a str]);
 
 #[track_caller]
-fn judge(generations: [Layout<'static>; 3], cases: &[Case<'_>]) {
-    assert_eq!(cases.len(), 9, "every pair, both ways");
+fn judge<const N: usize>(generations: [Layout<'static>; N], cases: &[Case<'_>]) {
+    assert_eq!(cases.len(), N * N, "every pair, both ways");
     for (writer, reader, grade, expected) in cases {
         let (source, target) = (generations[writer - 1], generations[reader - 1]);
         let pair = format!("{}: gen {writer} read by gen {reader}", source.record());
@@ -157,5 +160,70 @@ fn flbs_cross_unless_they_state_a_version() {
             (3, 2, Compatible, &[]),
             (3, 3, Identical, &[]),
         ],
+    );
+}
+
+#[test]
+fn pci_devices_cross_unless_they_have_quirks() {
+    use pci_device::{gen1, gen2};
+    judge(
+        [gen1::PciDevice::SHAPE, gen2::PciDevice::SHAPE],
+        &[
+            (1, 1, Identical, &[]),
+            (1, 2, Conditional, &["status lost outside 0x0..=0x0"]),
+            (
+                2,
+                1,
+                Conditional,
+                &[
+                    "segment refused outside 0x0..=0xffff",
+                    "class lost outside 0x0..=0x0",
+                    "quirks refused outside 0x0..=0x0",
+                ],
+            ),
+            (2, 2, Identical, &[]),
+        ],
+    );
+}
+
+#[test]
+fn devices_of_an_iommu_cross_unless_their_format_is_new() {
+    use iommu_device::{gen1, gen2};
+    judge(
+        [gen1::Device::SHAPE, gen2::Device::SHAPE],
+        &[
+            (1, 1, Identical, &[]),
+            (1, 2, Conditional, &["domain lost outside 0x0..=0x0"]),
+            (
+                2,
+                1,
+                Conditional,
+                &["segment refused outside 0x0..=0xffff", "format refused outside 0x0..=0x0"],
+            ),
+            (2, 2, Identical, &[]),
+        ],
+    );
+}
+
+#[test]
+fn translation_tables_cross_unless_they_are_more_than_a_page() {
+    use iommu_table::{gen1, gen2};
+    judge(
+        [gen1::Table::SHAPE, gen2::Table::SHAPE],
+        &[
+            (1, 1, Identical, &[]),
+            (1, 2, Conditional, &["users lost outside 0x0..=0x0"]),
+            (2, 1, Conditional, &["order refused outside 0x0..=0x0"]),
+            (2, 2, Identical, &[]),
+        ],
+    );
+}
+
+#[test]
+fn entries_of_translation_tables_cross() {
+    use iommu_entry::{gen1, gen2};
+    judge(
+        [gen1::Entry::SHAPE, gen2::Entry::SHAPE],
+        &[(1, 1, Identical, &[]), (1, 2, Compatible, &[]), (2, 1, Compatible, &[]), (2, 2, Identical, &[])],
     );
 }

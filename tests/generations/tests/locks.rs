@@ -10,10 +10,13 @@ use kserial::lock::History;
 use kserial::{Grade, Layout, Record, Verdict};
 use kserial_cli::lock::{append, Lock};
 use kserial_cli::observe;
-use kserial_schemas::{luo_file, luo_flb, luo_session, memfd, memfd_folio};
+use kserial_schemas::{
+    iommu_device, iommu_entry, iommu_table, luo_file, luo_flb, luo_session, memfd, memfd_folio,
+    pci_device,
+};
 
 /// Each record's generations, oldest first, from its modules.
-fn records() -> [Vec<Layout<'static>>; 5] {
+fn records() -> [Vec<Layout<'static>>; 9] {
     macro_rules! generations {
         ($record:ident: $row:ident, $($generation:ident),+) => {
             vec![$($record::$generation::$row::SHAPE),+]
@@ -25,6 +28,10 @@ fn records() -> [Vec<Layout<'static>>; 5] {
         generations!(luo_flb: Flb, gen1, gen2, gen3),
         generations!(memfd: Memfd, gen1, gen2, gen3),
         generations!(memfd_folio: Folio, gen1, gen2, gen3),
+        generations!(pci_device: PciDevice, gen1, gen2),
+        generations!(iommu_device: Device, gen1, gen2),
+        generations!(iommu_table: Table, gen1, gen2),
+        generations!(iommu_entry: Entry, gen1, gen2),
     ]
 }
 
@@ -60,6 +67,9 @@ fn every_lock_is_of_a_record() {
     }
 }
 
+/// Records of state that no released Linux hands over.
+const AHEAD_OF_LINUX: [&str; 4] = ["pci-device", "iommu-device", "iommu-table", "iommu-entry"];
+
 /// The catalogue's layouts of Linux's C structs and the records here have one set of IDs between
 /// them: what Linux hands over could be handed over as these records, and every row would cross or
 /// meet a check.
@@ -69,6 +79,11 @@ fn the_records_are_layouts_of_what_linux_hands_over() {
         let linux = observe::open(release).unwrap();
         for generations in records() {
             let name = generations[0].record();
+            if AHEAD_OF_LINUX.contains(&name) {
+                let known = linux.layouts().any(|layout| layout.name == name);
+                assert!(!known, "{release} has {name}: hold the record against it");
+                continue;
+            }
             let doc = linux.layouts().find(|layout| layout.name == name).unwrap().in_image();
             let cells = doc.cells().unwrap();
             let history = History { generations: &[cells.layout()], renamed: &[] };
