@@ -38,10 +38,10 @@ use core::ptr;
 use kernel::bindings;
 use kernel::error::{from_result, to_result};
 use kernel::ffi::c_int;
+use kernel::new_mutex;
 use kernel::prelude::*;
 use kernel::sync::{global_lock, Mutex};
 use kernel::types::Opaque;
-use kernel::new_mutex;
 
 use crate::kho::Handle;
 use crate::shim;
@@ -163,9 +163,7 @@ impl<T: Flb> Shared<T> {
         unsafe { shim::may_get(self.flb.get()) };
         let mut object = ptr::null_mut();
         // SAFETY: The place is a static, and `object` can be written.
-        to_result(unsafe {
-            bindings::liveupdate_flb_get_outgoing(self.flb.get(), &mut object)
-        })?;
+        to_result(unsafe { bindings::liveupdate_flb_get_outgoing(self.flb.get(), &mut object) })?;
         // SAFETY: `preserve` put it there, and unpreserve does not come before the reference goes.
         let object = unsafe { &*object.cast::<Mutex<T::Outgoing>>() };
         let result = with(&mut object.lock());
@@ -182,17 +180,12 @@ impl<T: Flb> Shared<T> {
     ///
     /// `ENOENT` if the previous kernel left no such object, `ENODATA` without a live update or when
     /// it is finished; the error of [`Flb::retrieve`] if that refused it; what `with` returns.
-    pub fn incoming<R>(
-        &'static self,
-        with: impl FnOnce(&T::Incoming) -> Result<R>,
-    ) -> Result<R> {
+    pub fn incoming<R>(&'static self, with: impl FnOnce(&T::Incoming) -> Result<R>) -> Result<R> {
         // SAFETY: The object's place is a static.
         unsafe { shim::may_get(self.flb.get()) };
         let mut object = ptr::null_mut();
         // SAFETY: The place is a static, and `object` can be written.
-        to_result(unsafe {
-            bindings::liveupdate_flb_get_incoming(self.flb.get(), &mut object)
-        })?;
+        to_result(unsafe { bindings::liveupdate_flb_get_incoming(self.flb.get(), &mut object) })?;
         // SAFETY: By the type invariant nobody writes it before the reference goes.
         let result = match unsafe { &*self.incoming.get() } {
             Some(Ok(left)) => with(left),
@@ -280,10 +273,8 @@ impl<T: Flb> Calls<T> {
             let args = unsafe { &mut *args };
             let outgoing = T::preserve()?;
             args.data = T::handle(&outgoing);
-            let object = KBox::pin_init(
-                new_mutex!(outgoing, "liveupdate::Flb::Outgoing"),
-                GFP_KERNEL,
-            )?;
+            let object =
+                KBox::pin_init(new_mutex!(outgoing, "liveupdate::Flb::Outgoing"), GFP_KERNEL)?;
             // SAFETY: It stays where it is until unpreserve.
             args.obj = KBox::into_raw(unsafe { Pin::into_inner_unchecked(object) }).cast();
             Ok(0)

@@ -8,15 +8,9 @@ use kernel::ffi::c_void;
 #[allow(improper_ctypes, reason = "only pointers to the kernel's types pass")]
 extern "C" {
     pub(crate) fn kserial_virt_to_phys(memory: *const c_void) -> bindings::phys_addr_t;
-    pub(crate) fn kserial_folio_bytes(
-        folio: *mut bindings::folio,
-        len: *mut usize,
-    ) -> *mut c_void;
+    pub(crate) fn kserial_folio_bytes(folio: *mut bindings::folio, len: *mut usize) -> *mut c_void;
     pub(crate) fn kserial_folio_put(folio: *mut bindings::folio);
-    pub(crate) fn kserial_page_hold(
-        address: u64,
-        start: *mut *mut c_void,
-    ) -> *mut bindings::folio;
+    pub(crate) fn kserial_page_hold(address: u64, start: *mut *mut c_void) -> *mut bindings::folio;
     fn kserial_may_register();
     fn kserial_flb_may_get(flb: *mut bindings::liveupdate_flb);
     fn kserial_folio_len(len: usize) -> usize;

@@ -12,7 +12,7 @@ use kserial::{Record, Spec, Steps, Writer};
 use liveupdate::status::{self, Verdict};
 use liveupdate::{image, Flb, Handle, Incoming, Outgoing, Share, Shared};
 
-use crate::config::Address;
+use crate::named::device::Address;
 use crate::record::PciDevice;
 
 /// The devices of all files.

@@ -8,8 +8,8 @@ use kernel::sync::aref::ARef;
 use liveupdate::{next, FileHandler, Handle, Share};
 
 use crate::devices::{self, Row, SHARED};
-use crate::file;
-use crate::record::Show;
+use crate::named::file;
+use crate::record::{PciDevice, Show};
 
 /// Files of `/dev/kserial-pci` that name a device.
 pub(crate) struct PciConfig;
@@ -28,11 +28,11 @@ impl FileHandler for PciConfig {
     }
 
     fn preserve(file: &File) -> Result<Row> {
-        Row::add(file::inner(file).ok_or(EBADF)?.read()?)
+        Row::add(now(file)?)
     }
 
     fn freeze(row: &mut Row, file: &File) -> Result {
-        let now = file::inner(file).ok_or(EBADF)?.read()?;
+        let now = now(file)?;
         next::takes(core::slice::from_ref(&now))?;
         row.settle(now)
     }
@@ -49,4 +49,10 @@ impl FileHandler for PciConfig {
         // The row goes with the object.
         let _ = key.into_key();
     }
+}
+
+/// The configuration of the device that the file names, as it is now.
+fn now(file: &File) -> Result<PciDevice> {
+    let (address, quirks) = file::inner(file).ok_or(EBADF)?.device()?;
+    PciDevice::of(address, quirks)
 }

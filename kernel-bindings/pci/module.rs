@@ -8,17 +8,20 @@
 //!
 //! It is a configuration record, not live DMA: nothing is written to the device.
 
-mod config;
 mod devices;
-mod file;
 mod handler;
+#[path = "../named/mod.rs"]
+mod named;
 mod record;
 
 use kernel::prelude::*;
 use liveupdate::Registration;
 
-use file::Device;
 use handler::PciConfig;
+use named::device::Address;
+use named::file::Device;
+use named::Kind;
+use record::{PciDevice, Show};
 
 module! {
     type: Module,
@@ -42,5 +45,24 @@ impl kernel::InPlaceModule for Module {
             _handler <- Registration::new(module),
             _device: Device::register()?,
         })
+    }
+}
+
+/// Files of `/dev/kserial-pci`.
+struct Files;
+
+impl Kind for Files {
+    /// Quirks.
+    type More = u16;
+
+    type Left = Show;
+
+    fn more(word: &str) -> Option<u16> {
+        let quirks = u16::from_str_radix(word.strip_prefix("quirks=0x")?, 16).ok();
+        quirks.filter(|_| PciDevice::HAS_QUIRKS)
+    }
+
+    fn device(left: &Show) -> (Address, u16) {
+        (left.0.address(), left.0.quirks())
     }
 }

@@ -6,11 +6,13 @@
 
 use core::fmt;
 
+use kernel::bindings;
+use kernel::error::to_result;
 use kernel::prelude::*;
 use kserial::{note, KSerial};
 use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
-use crate::config::{Address, Found};
+use crate::named::device::{Address, Found};
 
 #[cfg_attr(generation = "1", path = "../../schemas/src/pci_device/gen1.rs")]
 #[cfg_attr(generation = "2", path = "../../schemas/src/pci_device/gen2.rs")]
@@ -75,6 +77,22 @@ impl PciDevice {
             latency: (shape >> 8 & 0xff) as u8,
             ..Self::default()
         })
+    }
+}
+
+impl Found {
+    /// Four bytes of the configuration space.
+    ///
+    /// # Errors
+    ///
+    /// Where the bus has none.
+    fn read(&self, offset: u8) -> Result<u32> {
+        let mut value = 0;
+        // SAFETY: The device is there by the type invariant, and `value` can be written.
+        to_result(unsafe {
+            bindings::pci_read_config_dword(self.as_ptr(), offset.into(), &mut value)
+        })?;
+        Ok(value)
     }
 }
 

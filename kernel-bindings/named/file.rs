@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What a file of `/dev/kserial-pci` stands for; `file.c` is the object itself.
+//! What a file stands for; `file.c` is the object itself.
 
 use core::fmt::Write;
 use core::ptr;
@@ -15,8 +15,9 @@ use kernel::str::Formatter;
 use kernel::sync::aref::ARef;
 use kernel::sync::Mutex;
 
-use crate::config::Address;
-use crate::record::{PciDevice, Show};
+use super::device::{Address, Found};
+use super::Kind;
+use crate::Files;
 
 mod c {
     use super::{c_int, c_void};
@@ -24,22 +25,22 @@ mod c {
 
     #[allow(improper_ctypes, reason = "only pointers to the kernel's types pass")]
     extern "C" {
-        pub(super) fn kserial_pci_register() -> c_int;
-        pub(super) fn kserial_pci_unregister();
-        pub(super) fn kserial_pci_is_ours(file: *const file) -> bool;
-        pub(super) fn kserial_pci_named(file: *const file) -> *mut c_void;
-        pub(super) fn kserial_pci_file(named: *mut c_void) -> *mut file;
+        pub(super) fn kserial_named_register() -> c_int;
+        pub(super) fn kserial_named_unregister();
+        pub(super) fn kserial_named_is_ours(file: *const file) -> bool;
+        pub(super) fn kserial_named_named(file: *const file) -> *mut c_void;
+        pub(super) fn kserial_named_file(named: *mut c_void) -> *mut file;
     }
 }
 
 /// What a file was told, or what it was retrieved with.
-pub(crate) enum Named {
+enum Named {
     /// Opened, and not told anything yet.
     Nothing,
-    /// The device at this address, and what userspace says of its quirks.
-    Device(Address, u16),
+    /// A device, and what userspace says of it.
+    Device(Address, <Files as Kind>::More),
     /// A device as the previous kernel left it.
-    Retrieved(Show),
+    Retrieved(<Files as Kind>::Left),
 }
 
 /// What lies behind a file.
@@ -54,16 +55,16 @@ impl Inner {
         KBox::pin_init(pin_init!(Self { named <- new_mutex!(named) }), GFP_KERNEL)
     }
 
-    /// The configuration of the device that the file names, as it is now.
+    /// The device that the file names, and what userspace says of it.
     ///
     /// # Errors
     ///
     /// `ENXIO` if it names none.
-    pub(crate) fn read(&self) -> Result<PciDevice> {
+    pub(crate) fn device(&self) -> Result<(Address, <Files as Kind>::More)> {
         match &*self.named.lock() {
             Named::Nothing => Err(ENXIO),
-            Named::Device(address, quirks) => PciDevice::of(*address, *quirks),
-            Named::Retrieved(show) => PciDevice::of(show.0.address(), show.0.quirks()),
+            Named::Device(address, more) => Ok((*address, *more)),
+            Named::Retrieved(left) => Ok(Files::device(left)),
         }
     }
 }
@@ -72,21 +73,21 @@ impl Inner {
 pub(crate) fn inner(file: &File) -> Option<&Inner> {
     // SAFETY: The file is alive as long as the reference to it.
     unsafe {
-        if !c::kserial_pci_is_ours(file.as_ptr()) {
+        if !c::kserial_named_is_ours(file.as_ptr()) {
             return None;
         }
         // `open` or `retrieved` put it there, and it goes with the file.
-        c::kserial_pci_named(file.as_ptr()).cast::<Inner>().as_ref()
+        c::kserial_named_named(file.as_ptr()).cast::<Inner>().as_ref()
     }
 }
 
 /// A file that shows what the previous kernel left.
-pub(crate) fn retrieved(show: Show) -> Result<ARef<File>> {
-    let inner = Inner::new(Named::Retrieved(show))?;
+pub(crate) fn retrieved(left: <Files as Kind>::Left) -> Result<ARef<File>> {
+    let inner = Inner::new(Named::Retrieved(left))?;
     // SAFETY: It is pinned again below, or dropped.
     let inner = KBox::into_raw(unsafe { Pin::into_inner_unchecked(inner) });
     // SAFETY: The file's operations expect a pointer to an `Inner`.
-    let file = from_err_ptr(unsafe { c::kserial_pci_file(inner.cast()) });
+    let file = from_err_ptr(unsafe { c::kserial_named_file(inner.cast()) });
     let file = file.inspect_err(|_| {
         // SAFETY: There is no file that would release it.
         drop(unsafe { KBox::from_raw(inner) });
@@ -96,13 +97,13 @@ pub(crate) fn retrieved(show: Show) -> Result<ARef<File>> {
     Ok(unsafe { ARef::from_raw(file.cast()) })
 }
 
-/// `/dev/kserial-pci`, for as long as this exists.
+/// The misc device, for as long as this exists.
 pub(crate) struct Device(());
 
 impl Device {
     pub(crate) fn register() -> Result<Self> {
         // SAFETY: Called once, by the module's init.
-        to_result(unsafe { c::kserial_pci_register() })?;
+        to_result(unsafe { c::kserial_named_register() })?;
         Ok(Self(()))
     }
 }
@@ -110,26 +111,20 @@ impl Device {
 impl Drop for Device {
     fn drop(&mut self) {
         // SAFETY: It is registered while this exists.
-        unsafe { c::kserial_pci_unregister() };
+        unsafe { c::kserial_named_unregister() };
     }
 }
 
-/// Reads `0000:00:03.0`, or that and ` quirks=0x1`, where the record has quirks.
-fn parse(text: &[u8]) -> Option<(Address, u16)> {
+/// Reads an address, and one word of what the kind of file has beside it.
+fn parse(text: &[u8]) -> Option<(Address, <Files as Kind>::More)> {
     let mut words = core::str::from_utf8(text).ok()?.split_ascii_whitespace();
     let address = Address::parse(words.next()?)?;
-    let quirks = match words.next() {
-        Some(word) if PciDevice::HAS_QUIRKS => {
-            u16::from_str_radix(word.strip_prefix("quirks=0x")?, 16).ok()?
-        }
-        Some(_) => return None,
-        None => 0,
-    };
-    words.next().is_none().then_some((address, quirks))
+    let more = words.next().map_or(Some(Default::default()), Files::more)?;
+    words.next().is_none().then_some((address, more))
 }
 
 #[no_mangle]
-extern "C" fn kserial_pci_open() -> *mut c_void {
+extern "C" fn kserial_named_open() -> *mut c_void {
     match Inner::new(Named::Nothing) {
         // SAFETY: It stays where it is until `release`.
         Ok(inner) => KBox::into_raw(unsafe { Pin::into_inner_unchecked(inner) }).cast(),
@@ -141,7 +136,7 @@ extern "C" fn kserial_pci_open() -> *mut c_void {
 ///
 /// `named` must come from `open` or `retrieved`, and not be used any more.
 #[no_mangle]
-unsafe extern "C" fn kserial_pci_release(named: *mut c_void) {
+unsafe extern "C" fn kserial_named_release(named: *mut c_void) {
     // SAFETY: By the requirement of this function.
     drop(unsafe { KBox::from_raw(named.cast::<Inner>()) });
 }
@@ -150,7 +145,7 @@ unsafe extern "C" fn kserial_pci_release(named: *mut c_void) {
 ///
 /// `named` must come from `open` or `retrieved`, and `address` must be `len` bytes.
 #[no_mangle]
-unsafe extern "C" fn kserial_pci_name(
+unsafe extern "C" fn kserial_named_name(
     named: *mut c_void,
     address: *const c_char,
     len: usize,
@@ -160,13 +155,13 @@ unsafe extern "C" fn kserial_pci_name(
         let inner = unsafe { &*named.cast::<Inner>() };
         // SAFETY: By the requirement of this function.
         let text = unsafe { slice::from_raw_parts(address.cast::<u8>(), len) };
-        let (address, quirks) = parse(text).ok_or(EINVAL)?;
-        crate::config::Found::at(address)?;
+        let (address, more) = parse(text).ok_or(EINVAL)?;
+        Found::at(address)?;
         let mut named = inner.named.lock();
         if !matches!(*named, Named::Nothing) {
             return Err(EBUSY);
         }
-        *named = Named::Device(address, quirks);
+        *named = Named::Device(address, more);
         isize::try_from(len).map_err(|_| EINVAL)
     })
 }
@@ -175,7 +170,11 @@ unsafe extern "C" fn kserial_pci_name(
 ///
 /// `named` must come from `open` or `retrieved`, and `text` must be `size` bytes.
 #[no_mangle]
-unsafe extern "C" fn kserial_pci_show(named: *mut c_void, text: *mut c_char, size: usize) -> isize {
+unsafe extern "C" fn kserial_named_show(
+    named: *mut c_void,
+    text: *mut c_char,
+    size: usize,
+) -> isize {
     from_result(|| {
         // SAFETY: By the requirement of this function.
         let inner = unsafe { &*named.cast::<Inner>() };
@@ -184,7 +183,7 @@ unsafe extern "C" fn kserial_pci_show(named: *mut c_void, text: *mut c_char, siz
         let written = match &*inner.named.lock() {
             Named::Nothing => Ok(()),
             Named::Device(address, _) => writeln!(out, "address={address}"),
-            Named::Retrieved(show) => write!(out, "{show}"),
+            Named::Retrieved(left) => write!(out, "{left}"),
         };
         written.map_err(|_| EOVERFLOW)?;
         isize::try_from(out.bytes_written()).map_err(|_| EINVAL)

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A device's address, and reading its configuration space.
+//! A device's address, and the device there.
 
 use core::fmt;
 use core::ptr::NonNull;
 
 use kernel::bindings;
-use kernel::error::to_result;
 use kernel::ffi::c_int;
 use kernel::prelude::*;
 
@@ -79,18 +78,9 @@ impl Found {
         NonNull::new(device).map(Self).ok_or(ENODEV)
     }
 
-    /// Four bytes of the configuration space.
-    ///
-    /// # Errors
-    ///
-    /// Where the bus has none.
-    pub(crate) fn read(&self, offset: u8) -> Result<u32> {
-        let mut value = 0;
-        // SAFETY: The device is there by the type invariant, and `value` can be written.
-        to_result(unsafe {
-            bindings::pci_read_config_dword(self.0.as_ptr(), offset.into(), &mut value)
-        })?;
-        Ok(value)
+    /// The device, for as long as this exists.
+    pub(crate) fn as_ptr(&self) -> *mut bindings::pci_dev {
+        self.0.as_ptr()
     }
 }
 
