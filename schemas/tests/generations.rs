@@ -224,6 +224,11 @@ fn entries_of_translation_tables_cross() {
     use iommu_entry::{gen1, gen2};
     judge(
         [gen1::Entry::SHAPE, gen2::Entry::SHAPE],
-        &[(1, 1, Identical, &[]), (1, 2, Compatible, &[]), (2, 1, Compatible, &[]), (2, 2, Identical, &[])],
+        &[
+            (1, 1, Identical, &[]),
+            (1, 2, Compatible, &[]),
+            (2, 1, Compatible, &[]),
+            (2, 2, Identical, &[]),
+        ],
     );
 }

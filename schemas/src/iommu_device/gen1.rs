@@ -38,10 +38,10 @@ pub struct Device {
     /// The unit's root table.
     #[kserial(id = 6)]
     pub root: PhysAddr,
-    /// Levels of translation.
-    #[kserial(id = 7, range = 2..=5)]
-    pub levels: u8,
-    #[doc(hidden)]
-    #[kserial(pad)]
-    pub _pad: [u8; 7],
+    /// The lower half of the bus's entry in the root table.
+    #[kserial(id = 7)]
+    pub root_entry: u64,
+    /// The device's entry in the context table.
+    #[kserial(id = 8)]
+    pub context_entry: [u64; 2],
 }

@@ -26,6 +26,12 @@ use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout};
 )]
 #[repr(C)]
 pub struct Device {
+    /// The device's entry in the context table.
+    #[kserial(id = 8)]
+    pub context_entry: [u64; 2],
+    /// The lower half of the bus's entry in the root table.
+    #[kserial(id = 7)]
+    pub root_entry: u64,
     /// The unit's root table.
     #[kserial(id = 6)]
     pub root: PhysAddr,
@@ -41,10 +47,7 @@ pub struct Device {
     /// The device in the upper five bits, the function in the lower three.
     #[kserial(id = 3, key)]
     pub devfn: u8,
-    /// Levels of translation.
-    #[kserial(id = 7, range = 2..=5)]
-    pub levels: u8,
-    /// 0: second-level tables of VT-d's legacy mode.
-    #[kserial(id = 8, default = 0, critical)]
-    pub format: u8,
+    /// 0: VT-d's legacy mode, second-level tables.
+    #[kserial(id = 9, default = 0, critical)]
+    pub format: u16,
 }

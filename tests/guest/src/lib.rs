@@ -141,6 +141,24 @@ pub enum Step {
         /// To where.
         to: String,
     },
+    /// Take a PCI device that vfio-pci is bound to, and map memory for it; both stay as they are
+    /// until the stage is over.
+    HoldDevice {
+        /// Its PCI address.
+        address: String,
+        /// What is mapped.
+        maps: Vec<Map>,
+    },
+    /// Give a device up that was taken.
+    ReleaseDevice {
+        /// Its PCI address.
+        address: String,
+    },
+    /// Read eight bytes of hardware, as a hexadecimal number.
+    Register {
+        /// The physical address.
+        at: u64,
+    },
     /// Load a kernel module.
     LoadModule {
         /// Where it is.
@@ -156,6 +174,17 @@ pub enum Step {
     /// Load the next stage's kernel and start it. Answered only if that fails: the next answer is
     /// otherwise the next stage's first.
     Kexec,
+}
+
+/// Memory that is mapped for a device.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Map {
+    /// The address that the device uses.
+    pub iova: u64,
+    /// Bytes, whole pages.
+    pub len: u64,
+    /// Whether the device may write, too.
+    pub write: bool,
 }
 
 /// What came of a step.

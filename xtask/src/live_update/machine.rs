@@ -4,7 +4,7 @@
 //! the second, which is read as it comes. `-no-reboot` ends the machine when a kernel panics (the
 //! command line says `panic=-1`) or the last stage is over; a kexec is no reboot to it.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -16,16 +16,24 @@ use anyhow::{Context, Result};
 use lab_guest::{Line, MARK};
 
 use super::transcript::Transcript;
+use super::vtd::Run;
 
 /// Emulation makes a live update take seconds; a machine that is this late, be its host as busy as it may, hangs.
 const LIMIT: Duration = Duration::from_secs(300);
 
-const COMMAND_LINE: &str =
-    "console=ttyS0 liveupdate=on panic=-1 oops=panic printk.devkmsg=on lab.stage=1";
+/// A busy host lets emulated timers be so late that a kernel which checks them gives up.
+const COMMAND_LINE: &str = "console=ttyS0 liveupdate=on panic=-1 oops=panic printk.devkmsg=on \
+                            no_timer_check lab.stage=1";
 
 /// The devices whose configuration is handed over: at 00:03.0 one that a driver binds, at 00:04.0
 /// one that none does.
 const DEVICES: [&str; 4] = ["-device", "e1000,addr=3", "-device", "edu,addr=4"];
+
+/// VT-d as firmware describes it to the kernel. The unit comes before what it translates for.
+const IOMMU: [&str; 2] = ["-device", "intel-iommu,intremap=on,caching-mode=on"];
+
+/// What is read from a machine's memory, by what the guest has said so far.
+pub(crate) type Walk = fn(&File, &[Line]) -> Result<Vec<Run>>;
 
 /// A machine about to be booted.
 pub(crate) struct Machine<'a> {
@@ -33,23 +41,39 @@ pub(crate) struct Machine<'a> {
     initrd: &'a Path,
     run: &'a Path,
     memory: u32,
+    walk: Option<Walk>,
     limit: Duration,
 }
 
 impl<'a> Machine<'a> {
     /// A machine of so many MiB that keeps its evidence in the folder `run`.
     pub(crate) fn new(kernel: &'a Path, initrd: &'a Path, run: &'a Path, memory: u32) -> Self {
-        Self { kernel, initrd, run, memory, limit: LIMIT }
+        Self { kernel, initrd, run, memory, walk: None, limit: LIMIT }
+    }
+
+    /// Has its translation tables walked, from outside, each time a stage is left and at the end.
+    pub(crate) fn walked(mut self, walk: Option<Walk>) -> Self {
+        self.walk = walk;
+        self
     }
 
     /// Boots it and lets it run to its end.
     pub(crate) fn boot(&self) -> Result<Transcript> {
         let console = self.run.join("console.log");
         let _ = fs::remove_file(&console);
-        let errors = fs::File::create(self.run.join("qemu.log"))?;
+        let errors = File::create(self.run.join("qemu.log"))?;
+        // Below 3 GiB a physical address is an offset in this file.
+        let ram = self.run.join("ram");
+        let memory = format!(
+            "memory-backend-file,id=ram,share=on,size={}M,mem-path={}",
+            self.memory,
+            ram.display()
+        );
         let mut qemu = Command::new("qemu-system-x86_64")
-            .args(["-machine", "q35", "-accel", "tcg", "-cpu", "max", "-smp", "1"])
+            .args(["-machine", "q35,kernel-irqchip=split,memory-backend=ram"])
+            .args(["-object", &memory, "-accel", "tcg", "-cpu", "max", "-smp", "1"])
             .args(["-m", &self.memory.to_string(), "-nodefaults", "-display", "none"])
+            .args(IOMMU)
             .args(DEVICES)
             .args(["-no-reboot", "-append", COMMAND_LINE])
             .args(["-kernel".as_ref(), self.kernel.as_os_str()])
@@ -77,7 +101,13 @@ impl<'a> Machine<'a> {
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             match receiver.recv_timeout(left) {
-                Ok(line) => transcript.lines.extend(parse(&line)),
+                Ok(line) => {
+                    transcript.lines.extend(parse(&line));
+                    // The tables are those of a device whose mappings do not change any more.
+                    if matches!(transcript.lines.last(), Some(Line::Leaving { .. })) {
+                        self.walk_into(&mut transcript, &ram)?;
+                    }
+                }
                 Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) => {
                     transcript.timed_out = true;
@@ -88,6 +118,8 @@ impl<'a> Machine<'a> {
         let _ = qemu.kill();
         let _ = qemu.wait();
         let _ = reader.join();
+        self.walk_into(&mut transcript, &ram)?;
+        let _ = fs::remove_file(&ram);
         transcript.console =
             String::from_utf8_lossy(&fs::read(&console).unwrap_or_default()).into_owned();
         fs::write(
@@ -95,6 +127,18 @@ impl<'a> Machine<'a> {
             serde_json::to_string_pretty(&transcript.lines)?,
         )?;
         Ok(transcript)
+    }
+}
+
+impl Machine<'_> {
+    fn walk_into(&self, transcript: &mut Transcript, ram: &Path) -> Result<()> {
+        if let Some(walk) = self.walk {
+            match walk(&File::open(ram)?, &transcript.lines) {
+                Ok(runs) => transcript.tables.push(runs),
+                Err(why) => transcript.lines.push(Line::Trouble { why: format!("{why:#}") }),
+            }
+        }
+        Ok(())
     }
 }
 

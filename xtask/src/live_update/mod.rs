@@ -11,6 +11,7 @@
 mod chain;
 mod guest;
 mod initrd;
+mod iommu;
 mod machine;
 mod memfd;
 mod modules;
@@ -20,6 +21,7 @@ mod report;
 mod scenario;
 mod self_test;
 mod transcript;
+mod vtd;
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -144,7 +146,9 @@ fn update(options: &Options) -> Result<()> {
             let loaded = scenario.wrong.is_none_or(|(rule, _)| rule != "KS0301");
             let foretold = preflight.check(chain, loaded, &run)?;
             let kernel = chain.0[0].kernel.image();
-            let transcript = Machine::new(&kernel, &initrd, &run, scenario.memory).boot()?;
+            let transcript = Machine::new(&kernel, &initrd, &run, scenario.memory)
+                .walked(scenario.walk)
+                .boot()?;
             let mut evidence = (scenario.judge)(&transcript, chain.len());
             foretold.hold_against(scenario.wrong, &mut evidence);
             if options.self_test && evidence.bad.is_empty() {

@@ -3,8 +3,9 @@
 use lab_guest::Step;
 
 use super::chain::Chain;
+use super::machine::Walk;
 use super::transcript::Transcript;
-use super::{memfd, pci};
+use super::{iommu, memfd, pci};
 
 /// What most need: KHO's scratch area does not fit into 512 MiB.
 const MEMORY: u32 = 1024;
@@ -17,6 +18,8 @@ pub(crate) struct Scenario {
     pub(crate) about: &'static str,
     /// The guest's memory in MiB.
     pub(crate) memory: u32,
+    /// How the translation tables are found in the machine's memory.
+    pub(crate) walk: Option<Walk>,
     /// Whether `--scenario all` alone leaves it out.
     pub(crate) slow: bool,
     /// What goes wrong in it, as the rule and the subject by which the pre-flight must foretell it.
@@ -68,6 +71,7 @@ pub(crate) fn all() -> Vec<Scenario> {
             name: "memfd-upstream",
             about: "memfds cross with upstream's own handler: the lab itself works",
             memory: MEMORY,
+            walk: None,
             slow: false,
             wrong: None,
             takes: |_| true,
@@ -78,6 +82,7 @@ pub(crate) fn all() -> Vec<Scenario> {
             name: "memfd",
             about: "memfds cross as KSerial images, between two shapes of their record",
             memory: MEMORY,
+            walk: None,
             slow: false,
             wrong: None,
             takes: |_| true,
@@ -88,6 +93,7 @@ pub(crate) fn all() -> Vec<Scenario> {
             name: "memfd-large",
             about: "a memfd of 600 MiB, whose folios' rows need several segments",
             memory: 2048,
+            walk: None,
             slow: true,
             wrong: None,
             takes: |chain| chain.len() == 2,
@@ -98,6 +104,7 @@ pub(crate) fn all() -> Vec<Scenario> {
             name: "memfd-critical",
             about: "an older kernel refuses a memfd of a purpose that it does not know",
             memory: MEMORY,
+            walk: None,
             slow: false,
             wrong: Some(("KS0113", "kserial-memfd")),
             takes: |chain| chain.len() == 2 && chain.rolls_back(),
@@ -108,6 +115,7 @@ pub(crate) fn all() -> Vec<Scenario> {
             name: "memfd-last-word",
             about: "told what the next kernel declares, the running one calls the kexec off",
             memory: MEMORY,
+            walk: None,
             slow: false,
             wrong: Some(("KS0113", "kserial-memfd")),
             takes: |chain| chain.len() == 2 && chain.rolls_back(),
@@ -118,6 +126,7 @@ pub(crate) fn all() -> Vec<Scenario> {
             name: "pci-config",
             about: "a device's configuration crosses between two shapes of its record",
             memory: MEMORY,
+            walk: None,
             slow: false,
             wrong: None,
             takes: |_| true,
@@ -128,6 +137,7 @@ pub(crate) fn all() -> Vec<Scenario> {
             name: "pci-no-handler",
             about: "the new kernel's module is not loaded: no session can be reached, and it lives",
             memory: MEMORY,
+            walk: None,
             slow: false,
             wrong: Some(("KS0301", "kserial-pci")),
             takes: |chain| chain.len() == 2 && !chain.rolls_back(),
@@ -138,6 +148,7 @@ pub(crate) fn all() -> Vec<Scenario> {
             name: "pci-again",
             about: "preserved, given up, and preserved again before the update",
             memory: MEMORY,
+            walk: None,
             slow: false,
             wrong: None,
             takes: |chain| chain.len() == 2,
@@ -148,11 +159,34 @@ pub(crate) fn all() -> Vec<Scenario> {
             name: "pci-critical",
             about: "an older kernel refuses a device with quirks that it does not know",
             memory: MEMORY,
+            walk: None,
             slow: false,
             wrong: Some(("KS0113", "pci-device")),
             takes: |chain| chain.len() == 2 && chain.rolls_back(),
             script: pci::critical,
             judge: pci::is_refused,
+        },
+        Scenario {
+            name: "iommu-tables",
+            about: "a device's translation tables cross, and every entry is verified",
+            memory: MEMORY,
+            walk: Some(iommu::walk),
+            slow: false,
+            wrong: None,
+            takes: |_| true,
+            script: iommu::script,
+            judge: iommu::is_verified,
+        },
+        Scenario {
+            name: "iommu-changed",
+            about: "tables that change between preserve and freeze call the kexec off",
+            memory: MEMORY,
+            walk: None,
+            slow: false,
+            wrong: None,
+            takes: |chain| chain.len() == 2,
+            script: iommu::changed,
+            judge: iommu::is_aborted,
         },
     ]
 }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use lab_guest::{Answer, Line, Step};
 
+use super::vtd::Run;
+
 /// The guest's lines, and the console beside them.
 #[derive(Clone, Default)]
 pub(crate) struct Transcript {
@@ -11,6 +13,8 @@ pub(crate) struct Transcript {
     pub(crate) lines: Vec<Line>,
     /// What the kernels said.
     pub(crate) console: String,
+    /// What the translation tables mapped, from outside, each time a stage was left and at the end.
+    pub(crate) tables: Vec<Vec<Run>>,
     /// Whether the machine had to be ended.
     pub(crate) timed_out: bool,
 }

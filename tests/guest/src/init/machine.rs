@@ -2,14 +2,19 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
+use std::num::NonZeroUsize;
 use std::os::fd::AsFd;
 use std::os::unix::fs::OpenOptionsExt;
 
 use lab_guest::{Line, MARK};
+use nix::errno::Errno;
 use nix::libc;
 use nix::mount::{mount, MsFlags};
+use nix::sys::mman::{mmap, MapFlags, ProtFlags};
 use nix::sys::reboot::{reboot, RebootMode};
 use nix::sys::termios::{cfmakeraw, tcdrain, tcgetattr, tcsetattr, SetArg};
+
+use crate::memfd::errno;
 
 /// Mounts what the steps look at. What is there already, or not built in, is no trouble.
 pub(crate) fn mount_all() {
@@ -56,6 +61,19 @@ impl Report {
             let _ = tcdrain(line.as_fd());
         }
     }
+}
+
+/// Reads eight bytes of hardware at a physical address.
+pub(crate) fn register(at: u64) -> Result<u64, Errno> {
+    let memory = OpenOptions::new().read(true).custom_flags(libc::O_SYNC).open("/dev/mem");
+    let memory = memory.map_err(|error| errno(&error))?;
+    let page = i64::try_from(at & !0xfff).map_err(|_| Errno::EINVAL)?;
+    let (len, prot) = (NonZeroUsize::new(0x1000).ok_or(Errno::EINVAL)?, ProtFlags::PROT_READ);
+    // SAFETY: a new mapping of a page of hardware, which is only read.
+    let start = unsafe { mmap(None, len, prot, MapFlags::MAP_SHARED, &memory, page) }?;
+    let place = usize::try_from(at & 0xff8).map_err(|_| Errno::EINVAL)?;
+    // SAFETY: eight bytes within the page, which are a multiple of eight away from its start.
+    Ok(unsafe { start.byte_add(place).cast::<u64>().read_volatile() })
 }
 
 /// Ends the virtual machine.

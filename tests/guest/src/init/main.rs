@@ -8,6 +8,8 @@ mod machine;
 mod memfd;
 #[cfg(target_os = "linux")]
 mod stage;
+#[cfg(target_os = "linux")]
+mod vfio;
 
 #[cfg(target_os = "linux")]
 fn main() {

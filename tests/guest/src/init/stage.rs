@@ -14,8 +14,9 @@ use nix::libc;
 use nix::sys::reboot::{reboot, RebootMode};
 
 use crate::liveupdate;
-use crate::machine::Report;
+use crate::machine::{self, Report};
 use crate::memfd::{self, errno};
+use crate::vfio;
 
 /// What a step found out.
 pub(crate) type Facts = BTreeMap<String, String>;
@@ -38,7 +39,7 @@ pub(crate) fn run(report: &mut Report) -> Result<(), String> {
     let steps = fs::read(&path).map_err(|error| format!("{path}: {error}"))?;
     let steps: Vec<Step> = serde_json::from_slice(&steps).map_err(|e| format!("{path}: {e}"))?;
 
-    let mut guest = Guest { stage, command_line, files: BTreeMap::new() };
+    let mut guest = Guest { stage, command_line, files: BTreeMap::new(), devices: BTreeMap::new() };
     for (place, step) in steps.into_iter().enumerate() {
         if step == Step::Kexec {
             report.say(&Line::Leaving { stage });
@@ -48,6 +49,8 @@ pub(crate) fn run(report: &mut Report) -> Result<(), String> {
         report.say(&Line::Answer(Answer { stage, step: place, did: step, error, facts }));
     }
     report.say(&Line::End { stage });
+    // What is held is held until the machine ends: closing a session would finish it.
+    std::mem::forget(guest);
     Ok(())
 }
 
@@ -64,6 +67,7 @@ struct Guest {
     stage: u32,
     command_line: String,
     files: BTreeMap<String, OwnedFd>,
+    devices: BTreeMap<String, Vec<OwnedFd>>,
 }
 
 impl Guest {
@@ -132,6 +136,16 @@ impl Guest {
             Step::Copy { from, to } => {
                 let bytes = fs::read(from).map_err(|error| errno(&error))?;
                 fs::write(to, bytes).map_err(|error| errno(&error))?;
+            }
+            Step::HoldDevice { address, maps } => {
+                let held = vfio::hold(address, maps)?;
+                self.devices.insert(address.clone(), held);
+            }
+            Step::ReleaseDevice { address } => {
+                drop(self.devices.remove(address).ok_or(Errno::ENODEV)?);
+            }
+            Step::Register { at } => {
+                facts.insert("value".into(), format!("{:#x}", machine::register(*at)?));
             }
             Step::LoadModule { path, parameters } => {
                 let module = File::open(path).map_err(|error| errno(&error))?;

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What the previous kernel left: its tables, verified against the copy that was sealed beside them.
+//!
+//! Tables are taken over first, whatever then comes of them, so that dropping frees them all. Every
+//! word of them is held against the copy, but for what hardware writes; then each device's tables
+//! are walked into a list of what they map. Nothing is given to hardware: this kernel's unit has
+//! tables of its own.
+
+use core::fmt;
+
+use kernel::error::code;
+use kernel::prelude::*;
+use kserial::{Record, Steps, Verified};
+use liveupdate::status::{self, Verdict};
+use liveupdate::{image, Handle, Incoming, Restored};
+
+use crate::named::device::Address;
+use crate::record::{Device, Entry, Table, CONTEXT, ROOT};
+use crate::vtd::{self, WORDS};
+
+/// A table that was taken over.
+struct Taken {
+    at: u64,
+    level: u8,
+    memory: Restored,
+}
+
+impl Taken {
+    fn word(&self, index: usize) -> Option<u64> {
+        let word = self.memory.get(index.checked_mul(8)?..)?.first_chunk::<8>()?;
+        Some(u64::from_ne_bytes(*word))
+    }
+}
+
+/// A run of pages that lie one behind the other on both sides.
+#[derive(Clone, Copy)]
+pub(crate) struct Mapping {
+    device: Address,
+    iova: u64,
+    at: u64,
+    len: u64,
+    read: bool,
+    write: bool,
+}
+
+impl Mapping {
+    fn joins(&self, next: &Self) -> bool {
+        self.device == next.device
+            && self.iova.checked_add(self.len) == Some(next.iova)
+            && self.at.checked_add(self.len) == Some(next.at)
+            && (self.read, self.write) == (next.read, next.write)
+    }
+}
+
+impl fmt::Display for Mapping {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (read, write) = (if self.read { 'r' } else { '-' }, if self.write { 'w' } else { '-' });
+        let Self { device, iova, at, len, .. } = self;
+        write!(f, "{device} {iova:#x} {at:#x} {len:#x} {read}{write}")
+    }
+}
+
+/// What the previous kernel left, verified.
+pub(crate) struct Left {
+    tables: KVVec<Taken>,
+    devices: KVec<Address>,
+    mappings: KVVec<Mapping>,
+}
+
+impl Left {
+    /// Takes the tables over and verifies them.
+    ///
+    /// # Errors
+    ///
+    /// What restoring and reading the image gives; `EIO` for a table that is not what it was;
+    /// `EOPNOTSUPP` if this kernel must not take the rows.
+    pub(crate) fn retrieve(state: Handle) -> Result<Self> {
+        let incoming = Incoming::restore(state)?;
+        let (record, verdict) = (Table::SHAPE.record(), Verdict::Held);
+        let tables = incoming.read_any(take).inspect_err(|_| {
+            status::note(record, verdict, format_args!("tables until a cold boot"));
+        })?;
+        let count = tables.len();
+        incoming.read(|image| verify(image, tables)).inspect_err(|_| {
+            status::note(record, Verdict::Released, format_args!("{count} tables"));
+        })
+    }
+
+    /// The last file is finished.
+    pub(crate) fn finish(&self) {
+        let record = Table::SHAPE.record();
+        status::note(record, Verdict::Released, format_args!("{} tables", self.tables.len()));
+    }
+
+    /// How many mappings a device has.
+    ///
+    /// # Errors
+    ///
+    /// `ENOENT` for a device that nothing was left of.
+    pub(crate) fn mappings_of(&self, device: Address) -> Result<usize> {
+        if !self.devices.contains(&device) {
+            return Err(ENOENT);
+        }
+        Ok(self.mappings.iter().filter(|mapping| mapping.device == device).count())
+    }
+
+    /// Writes what the tables map, a line for each run of pages.
+    pub(crate) fn write(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for mapping in &self.mappings {
+            writeln!(f, "{mapping}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Takes over every table that the image tells of.
+fn take(image: &Verified<'_>) -> Result<KVVec<Taken>> {
+    let mut steps = <Table as Record>::Steps::empty();
+    let rows = image::table::<Table>(image, &mut steps)?;
+    let mut tables = KVVec::with_capacity(rows.len(), GFP_KERNEL)?;
+    for row in rows.iter() {
+        let level = u8::try_from(row.level).map_err(|_| EINVAL)?;
+        match Handle::new(row.at.0).restore() {
+            Ok(memory) => tables.push(Taken { at: row.at.0, level, memory }, GFP_KERNEL)?,
+            Err(_) => damaged(format_args!("{:#x} was not handed over", row.at.0)),
+        }
+    }
+    Ok(tables)
+}
+
+fn damaged(why: fmt::Arguments<'_>) {
+    status::note(Table::SHAPE.record(), Verdict::Damaged, why);
+}
+
+/// Holds the tables against their copy, and lists what they map.
+fn verify(image: &Verified<'_>, tables: KVVec<Taken>) -> Result<Left> {
+    let mut steps = <Table as Record>::Steps::empty();
+    let rows = image::table::<Table>(image, &mut steps)?;
+    let mut steps = <Entry as Record>::Steps::empty();
+    let entries = image::table::<Entry>(image, &mut steps)?;
+    let mut steps = <Device as Record>::Steps::empty();
+    let devices = image::table::<Device>(image, &mut steps)?;
+    let ascend = rows.iter().zip(rows.iter().skip(1)).all(|(row, next)| row.at.0 < next.at.0);
+    if tables.len() != rows.len() || !ascend {
+        return Err(code::EIO);
+    }
+    let mut words = 0;
+    let mut wrong = 0;
+    for ((_, entries), table) in rows.with(|row| row.entries, &entries).zip(&tables) {
+        if table.level == ROOT || table.level == CONTEXT {
+            continue;
+        }
+        let mut entries = entries.iter().peekable();
+        for index in 0..WORDS {
+            let expected = entries.next_if(|entry| entry.index as usize == index);
+            let expected = expected.map_or(0, |entry| entry.value);
+            let is = table.word(index).map(vtd::sealed);
+            words += 1;
+            if is != Some(expected) {
+                wrong += 1;
+                let (at, is) = (table.at, is.unwrap_or(0));
+                damaged(format_args!("{at:#x}: entry {index} is {is:#x}, was {expected:#x}"));
+            }
+        }
+        // One that is left over is out of order, or named twice.
+        if entries.next().is_some() {
+            wrong += 1;
+            damaged(format_args!("{:#x}: the copy is not in order", table.at));
+        }
+    }
+    let mut walk = Walk { tables, seen: KVVec::new(), mappings: KVVec::new() };
+    let mut all = KVec::with_capacity(devices.len(), GFP_KERNEL)?;
+    for row in devices.iter() {
+        let device = Address::of(&row);
+        all.push(device, GFP_KERNEL)?;
+        words += 3;
+        wrong += walk.device(device, &row)?;
+    }
+    if wrong > 0 {
+        damaged(format_args!("{wrong} of {words} words"));
+        return Err(code::EIO);
+    }
+    status::note(
+        Device::SHAPE.record(),
+        Verdict::Read,
+        format_args!("{} devices, {} tables, {words} words verified", all.len(), rows.len()),
+    );
+    Ok(Left { tables: walk.tables, devices: all, mappings: walk.mappings })
+}
+
+/// Walking the tables of one device after the other.
+struct Walk {
+    tables: KVVec<Taken>,
+    /// The tables that the device has used: a second time would be a way to walk without end.
+    seen: KVVec<bool>,
+    mappings: KVVec<Mapping>,
+}
+
+impl Walk {
+    /// Walks a device's tables; says how many words of the first two are not what they were.
+    fn device(&mut self, device: Address, row: &Device) -> Result<usize> {
+        self.seen.clear();
+        self.seen.extend_with(self.tables.len(), false, GFP_KERNEL)?;
+        let mut wrong = 0;
+        let mut hold = |at: u64, index: usize, is: Option<u64>, was: u64| {
+            if is != Some(was) {
+                wrong += 1;
+                let is = is.unwrap_or(0);
+                damaged(format_args!("{at:#x}: entry {index} is {is:#x}, was {was:#x}"));
+            }
+        };
+        let root = self.find(row.root.0, ROOT)?;
+        let [low, _] = vtd::of_bus(device);
+        let table = self.tables.get(root).ok_or(EINVAL)?;
+        hold(table.at, low, table.word(low), row.root_entry);
+        let context = self.find(vtd::context(row.root_entry).ok_or(EINVAL)?, CONTEXT)?;
+        let table = self.tables.get(context).ok_or(EINVAL)?;
+        for (index, was) in vtd::of_device(device).into_iter().zip(row.context_entry) {
+            hold(table.at, index, table.word(index), was);
+        }
+        let (top, level) = vtd::top(row.context_entry)?;
+        self.descend(device, top, level, 0)?;
+        Ok(wrong)
+    }
+
+    /// The table at an address, once for each device.
+    fn find(&mut self, at: u64, level: u8) -> Result<usize> {
+        let place =
+            self.tables.binary_search_by_key(&at, |table| table.at).map_err(|_| code::EIO)?;
+        let known = self.tables.get(place).is_some_and(|table| table.level == level);
+        let seen = self.seen.get_mut(place).ok_or(EINVAL)?;
+        if !known || core::mem::replace(seen, true) {
+            return Err(code::EIO);
+        }
+        Ok(place)
+    }
+
+    /// Lists what a table maps. Levels fall, so that this goes no deeper than they are many.
+    fn descend(&mut self, device: Address, at: u64, level: u8, base: u64) -> Result {
+        let place = self.find(at, level)?;
+        for index in 0..WORDS {
+            let word = self.tables.get(place).and_then(|table| table.word(index));
+            let iova = base | (index as u64) << vtd::shift(level);
+            match vtd::Entry::read(word.ok_or(EINVAL)?, level) {
+                vtd::Entry::Empty => {}
+                vtd::Entry::Table(below) => self.descend(device, below, level - 1, iova)?,
+                vtd::Entry::Page { at, len, read, write } => {
+                    let next = Mapping { device, iova, at, len, read, write };
+                    match self.mappings.last_mut().filter(|last| last.joins(&next)) {
+                        Some(last) => last.len += len,
+                        None => self.mappings.push(next, GFP_KERNEL)?,
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a file shows of its device.
+pub(crate) struct Show {
+    pub(crate) device: Address,
+    pub(crate) mappings: usize,
+}
+
+impl fmt::Display for Show {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "address={}", self.device)?;
+        writeln!(f, "mappings={}", self.mappings)
+    }
+}

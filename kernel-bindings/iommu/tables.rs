@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What the files share: the tables of all devices that are named, each preserved once.
+//!
+//! Devices of one domain have tables in common, and all of a unit have its root. Preserving is a bit,
+//! not a count: so a table has one owner here, and knows how many devices use it.
+
+use kernel::prelude::*;
+use kserial::image::WriteError;
+use kserial::{Spec, Writer};
+use liveupdate::{Flb, Handle, Kept, Outgoing, Share, Shared};
+
+use crate::left::Left;
+use crate::live::Live;
+use crate::named::device::Address;
+use crate::record::{self, Device, Entry, Table};
+
+pub(crate) static TABLES: Shared<Tables> = Shared::new();
+
+/// What files share.
+pub(crate) static SHARED: [&dyn Share; 1] = [&TABLES];
+
+/// The translation of devices, by address.
+pub(crate) struct Tables;
+
+/// A table for the next kernel.
+struct Preserved {
+    kept: Kept,
+    level: u8,
+    users: u32,
+    entries: KVec<(u16, u64)>,
+}
+
+/// A device for the next kernel, and which tables it uses.
+struct User {
+    row: Device,
+    tables: KVVec<u64>,
+}
+
+/// The devices and their tables, in the order of addresses, and the image that tells of them.
+pub(crate) struct Outlet {
+    devices: KVec<User>,
+    tables: KVVec<Preserved>,
+    image: Outgoing,
+}
+
+impl Outlet {
+    fn device(&self, address: Address) -> core::result::Result<usize, usize> {
+        self.devices.binary_search_by_key(&address, |user| Address::of(&user.row))
+    }
+
+    fn table(&self, at: u64) -> core::result::Result<usize, usize> {
+        self.tables.binary_search_by_key(&at, |table| table.kept.handle())
+    }
+
+    /// Preserves the tables of a device.
+    ///
+    /// # Errors
+    ///
+    /// `EBUSY` if a file names the device already, or if a table that it shares with another has
+    /// changed; `ENOMEM`.
+    fn add(&mut self, live: Live) -> Result {
+        let address = Address::of(&live.row);
+        let Err(place) = self.device(address) else { return Err(EBUSY) };
+        let tables = KVVec::with_capacity(live.tables.len(), GFP_KERNEL)?;
+        self.devices.push(User { row: live.row, tables }, GFP_KERNEL)?;
+        self.devices.get_mut(place..).unwrap_or_default().rotate_right(1);
+        let added = self.take(place, live.tables).and_then(|()| {
+            let (devices, tables) = (&self.devices, &self.tables);
+            self.image.replace(&specs(devices, tables), 0, |to| fill(to, devices, tables))
+        });
+        added.inspect_err(|_| self.forget(place))
+    }
+
+    fn take(&mut self, place: usize, live: KVVec<crate::live::Table>) -> Result {
+        for table in live {
+            let at = table.at;
+            match self.table(at) {
+                Ok(known) => {
+                    let known = self.tables.get_mut(known).ok_or(EINVAL)?;
+                    if known.level != table.level || known.entries[..] != table.entries[..] {
+                        return Err(EBUSY);
+                    }
+                    known.users += 1;
+                }
+                Err(next) => {
+                    let kept = Kept::new(table.page)?;
+                    let (level, entries) = (table.level, table.entries);
+                    self.tables.push(Preserved { kept, level, users: 1, entries }, GFP_KERNEL)?;
+                    self.tables.get_mut(next..).unwrap_or_default().rotate_right(1);
+                }
+            }
+            self.devices.get_mut(place).ok_or(EINVAL)?.tables.push(at, GFP_KERNEL)?;
+        }
+        Ok(())
+    }
+
+    /// Gives a device and what only it uses up, but for the image.
+    fn forget(&mut self, place: usize) {
+        let Ok(user) = self.devices.remove(place) else { return };
+        for at in &user.tables {
+            let Ok(place) = self.table(*at) else { continue };
+            if let Some(table) = self.tables.get_mut(place) {
+                table.users -= 1;
+            }
+        }
+        self.tables.retain(|table| table.users > 0);
+    }
+
+    fn remove(&mut self, address: Address) {
+        let Ok(place) = self.device(address) else { return };
+        self.forget(place);
+        let (devices, tables) = (&self.devices, &self.tables);
+        let less = self.image.shrink(&specs(devices, tables), 0, |to| fill(to, devices, tables));
+        if less.is_err() {
+            pr_err!("a device stays in the image\n");
+        }
+    }
+
+    /// Whether a device's tables are what they were when they were preserved.
+    fn is_sealed(&self, live: &Live) -> bool {
+        let user = self.device(Address::of(&live.row)).ok().and_then(|at| self.devices.get(at));
+        let Some(user) = user.filter(|user| user.row == live.row) else { return false };
+        user.tables.len() == live.tables.len()
+            && live.tables.iter().all(|now| {
+                let then = self.table(now.at).ok().and_then(|place| self.tables.get(place));
+                then.is_some_and(|then| {
+                    then.level == now.level && then.entries[..] == now.entries[..]
+                })
+            })
+    }
+}
+
+fn specs(devices: &[User], tables: &[Preserved]) -> [Spec<'static>; 3] {
+    let entries = tables.iter().map(|table| table.entries.len()).sum();
+    [
+        Spec::of::<Device>(devices.len()).sorted(),
+        Spec::of::<Table>(tables.len()).sorted(),
+        Spec::of::<Entry>(entries),
+    ]
+}
+
+fn fill(
+    to: &mut Writer<'_, '_>,
+    devices: &[User],
+    tables: &[Preserved],
+) -> core::result::Result<(), WriteError> {
+    if devices.is_empty() {
+        return Ok(());
+    }
+    let mut rows = to.table::<Device>()?;
+    for user in devices {
+        rows.push(&user.row)?;
+    }
+    rows.finish(to)?;
+    let (mut rows, mut entries) = (to.table::<Table>()?, to.table::<Entry>()?);
+    let mut end = 0;
+    for table in tables {
+        for (index, value) in &table.entries {
+            entries.push(&record::entry(*index, *value))?;
+        }
+        end += table.entries.len() as u64;
+        rows.push(&record::table(table.kept.handle(), table.level, table.users, end))?;
+    }
+    rows.finish(to)?;
+    entries.finish(to)
+}
+
+impl Flb for Tables {
+    const COMPATIBLE: &'static CStr = c"iommu-device";
+
+    type Outgoing = Outlet;
+
+    type Incoming = Left;
+
+    fn preserve() -> Result<Outlet> {
+        let image = Outgoing::rooted(&specs(&[], &[]), 0, |_| Ok(()))?;
+        Ok(Outlet { devices: KVec::new(), tables: KVVec::new(), image })
+    }
+
+    fn handle(outlet: &Outlet) -> u64 {
+        outlet.image.handle()
+    }
+
+    fn retrieve(state: Handle) -> Result<Left> {
+        Left::retrieve(state)
+    }
+
+    fn finish(left: &Left) {
+        left.finish();
+    }
+}
+
+/// A device's part in what is handed over: dropping it takes that out.
+pub(crate) struct Part(Address);
+
+impl Part {
+    /// Preserves the tables of a device.
+    pub(crate) fn add(address: Address) -> Result<Self> {
+        let live = Live::of(address)?;
+        TABLES.outgoing(|outlet| outlet.add(live))?;
+        Ok(Self(address))
+    }
+
+    /// Walks the tables again.
+    ///
+    /// # Errors
+    ///
+    /// `EBUSY` if they are not what they were when they were preserved.
+    pub(crate) fn check(&self) -> Result<Device> {
+        let live = Live::of(self.0)?;
+        TABLES.outgoing(|outlet| if outlet.is_sealed(&live) { Ok(()) } else { Err(EBUSY) })?;
+        Ok(live.row)
+    }
+
+    /// What the next kernel finds the device by.
+    pub(crate) fn key(&self) -> u64 {
+        self.0.key()
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        // The object is there for as long as a file is preserved that shares it.
+        let _ = TABLES.outgoing(|outlet| {
+            outlet.remove(self.0);
+            Ok(())
+        });
+    }
+}
