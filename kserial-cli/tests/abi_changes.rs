@@ -413,6 +413,61 @@ fn every_posted_handler_is_missed_by_a_kernel_that_lacks_it() {
     }
 }
 
+/// Row 11, from the other side: a kernel for 16 KiB and one for 64 KiB, and one that does not tell.
+#[test]
+fn kernels_of_other_page_sizes_are_never_called_identical() {
+    let arm = |page_size: &str, depth: &str| {
+        edited(
+            "7.3",
+            &[
+                ("arch = \"x86_64\"", "arch = \"aarch64\""),
+                ("page-size = 4096\n", page_size),
+                ("values = [{ low = 4096, high = 4096 }]", "values = []"),
+                ("values = [{ low = 6, high = 6 }]", depth),
+            ],
+        )
+    };
+    let depth = "values = [{ low = 5, high = 5 }]";
+    let of_16k = arm("page-size = 16384\n", depth);
+    let of_64k = arm("page-size = 65536\n", depth);
+    let untold = arm("", depth);
+    let first = |writer: &Kernel, reader: &Kernel| {
+        let verdict = Verdict::of(writer, reader);
+        (verdict.findings.first().map(|finding| finding.rule), verdict.grade)
+    };
+    assert_eq!(first(&of_16k, &of_64k), (Some("KS0307"), Incompatible));
+    assert_eq!(first(&of_64k, &of_16k), (Some("KS0307"), Incompatible));
+    for (writer, reader) in [(&untold, &of_64k), (&of_64k, &untold), (&untold, &untold)] {
+        assert_eq!(first(writer, reader), (Some("KS0307"), Conditional));
+    }
+    assert_eq!(first(&of_64k, &of_64k), (None, Identical));
+}
+
+/// A handler is found by its string: a module may bring the one that is not built in.
+#[test]
+fn a_module_with_the_older_handler_saves_the_rollback_once_it_is_loaded() {
+    let with_both = |loaded: Option<&str>| {
+        let mut kernel = linux("7.2");
+        let older = linux("7.0").component("memfd").unwrap().clone();
+        kernel
+            .components
+            .push(kserial_cli::kernel::Component { module: Some("memfd_v1".to_owned()), ..older });
+        kernel.loaded = loaded.map(|module| vec![module.to_owned()]);
+        kernel
+    };
+    let mut writer = linux("7.2");
+    writer.components.retain(|component| component.name != "memfd");
+    writer.components.push(linux("7.0").component("memfd").unwrap().clone());
+    let part = |kernel: &Kernel| Verdict::of(&writer, kernel).part("memfd").unwrap().today;
+    assert_eq!(part(&linux("7.2")), Incompatible);
+    assert_eq!(part(&with_both(None)), Conditional, "if the module is loaded in time");
+    assert_eq!(part(&with_both(Some("memfd_v1"))), Identical);
+    assert_eq!(part(&with_both(Some("another"))), Incompatible, "it is known not to be");
+    // What is built in is still what such a kernel writes.
+    let verdict = Verdict::of(&with_both(Some("memfd_v1")), &linux("7.2"));
+    assert_eq!(verdict.part("memfd").unwrap().today, Identical);
+}
+
 /// Rows 12 and 13: an enumerator renamed (7.2 to 7.3), a struct moved between headers (6.19 to 7.0).
 #[test]
 fn changes_of_the_source_alone_raise_no_alarm() {

@@ -93,3 +93,43 @@ fn read(path: &Path) -> Duration {
     );
     spent
 }
+
+/// Fifty extracts, every pair both ways: below a second, and as many pairs take as much longer.
+#[test]
+fn a_matrix_of_fifty_extracts_takes_less_than_a_second_and_grows_with_its_pairs() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let releases = ["6.19", "7.0", "7.1", "7.2", "7.3"];
+    let extracts: Vec<_> = (0..50)
+        .map(|n| {
+            let kernel = kserial_cli::kernel::Kernel::of_linux(releases[n % 5]).expect("a release");
+            let path = folder.path().join(format!("{n}.toml"));
+            fs::write(&path, kernel.to_toml()).expect("a file");
+            path
+        })
+        .collect();
+    let spent = |count: usize| {
+        let start = spent_so_far();
+        let open = |path: &std::path::PathBuf| {
+            kserial_cli::observe::open(path.to_str().expect("a path")).expect("an extract")
+        };
+        let kernels: Vec<_> = extracts[..count].iter().map(open).collect();
+        let matrix = kserial_cli::report::Matrix::of(&kernels);
+        let text = matrix.json();
+        assert!(text.len() > count * count);
+        spent_so_far() - start
+    };
+    let best = |count| (0..5).map(|_| spent(count)).min().expect("five times");
+    let times = [10, 25, 50].map(|count| (count, best(count)));
+    for (count, time) in times {
+        let pairs = (count * count) as f64;
+        println!(
+            "{count} × {count}: {:.0} ms, {:.1} µs a pair",
+            time.as_secs_f64() * 1e3,
+            time.as_secs_f64() * 1e6 / pairs
+        );
+    }
+    let [_, (_, of_25), (_, of_50)] = times;
+    assert!(of_50 < Duration::from_secs(1), "{of_50:?}");
+    // Four times the pairs; reading the files grows less.
+    assert!(of_50 < of_25 * 6, "{of_25:?}, then {of_50:?}");
+}

@@ -18,14 +18,17 @@ pub(super) fn judge(pair: Pair<'_>, verdict: &mut Verdict) {
         let sides = Sides {
             pair,
             name,
-            writer: present(pair.writer, name),
-            reader: present(pair.reader, name),
+            writer: loaded(pair.writer, name).next(),
+            reader: reading(pair, name),
         };
         if sides.writer.is_none() && sides.reader.is_none() {
             continue;
         }
         let mut findings = sides.findings();
-        findings.extend(sides.pointers());
+        // What is refused is not followed either.
+        if findings.iter().all(|finding| finding.grade < Grade::Incompatible) {
+            findings.extend(sides.pointers());
+        }
         sides.in_module(&mut findings);
         let worst = findings.iter().map(|finding| finding.grade).max();
         let today = worst.unwrap_or(match (sides.writer, sides.reader) {
@@ -46,12 +49,23 @@ pub(super) fn judge(pair: Pair<'_>, verdict: &mut Verdict) {
     }
 }
 
-/// The component, unless it is in a module that is known not to be loaded.
-fn present<'k>(kernel: &'k Kernel, name: &str) -> Option<&'k Component> {
-    kernel.component(name).filter(|component| match &component.module {
-        Some(module) => kernel.has_loaded(module) != Some(false),
-        None => true,
+/// The components of this name: what is built in first, then those of modules that are not known to
+/// be left out. The first is the one that writes: LUO asks handlers in the order of registering.
+fn loaded<'k>(kernel: &'k Kernel, name: &'k str) -> impl Iterator<Item = &'k Component> {
+    kernel.components.iter().filter(move |component| {
+        let module = component.module.as_ref();
+        component.name == name
+            && module.is_none_or(|module| kernel.has_loaded(module) != Some(false))
     })
+}
+
+/// The component that would read what the writer writes: a handler is found by its string, so a
+/// module may bring a version that is not built in.
+fn reading<'k>(pair: Pair<'k>, name: &'k str) -> Option<&'k Component> {
+    let written = loaded(pair.writer, name).next().map_or(&[][..], |writer| &writer.writes);
+    let accepts = |c: &&Component| written.iter().any(|string| c.accepts.contains(string));
+    let best = loaded(pair.reader, name).find(accepts);
+    best.or_else(|| loaded(pair.reader, name).next())
 }
 
 /// One component in both kernels.
@@ -204,11 +218,13 @@ impl Sides<'_> {
         if pointers.is_empty() {
             return None;
         }
-        let what = format!("{} does not use what it finds there", self.pair.reader.release());
+        let (old, new) = (self.pair.writer.release(), self.pair.reader.release());
         let mut finding = self
             .finding("KS0215", Grade::Conditional)
             .doing(self.pair, Effect::Misread, &writer.rows)
-            .unless(Condition::Known { what });
+            .unless(Condition::Known { what: format!("{new} never follows one") })
+            .fixed_by("leave the member out of the struct; hand over the key of the object");
+        finding.then = format!("{new} takes whatever lies there for the object of {old}");
         finding.details = pointers;
         Some(finding)
     }

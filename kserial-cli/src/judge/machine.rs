@@ -2,8 +2,8 @@
 
 use kserial::Grade;
 
-use super::{Finding, Pair, Verdict};
-use crate::kernel::Effect;
+use super::{Condition, Finding, Pair, Verdict};
+use crate::kernel::{Effect, Scope};
 
 pub(super) fn judge(pair: Pair<'_>, verdict: &mut Verdict) {
     let (writer, reader) = (&pair.writer.identity, &pair.reader.identity);
@@ -20,4 +20,16 @@ pub(super) fn judge(pair: Pair<'_>, verdict: &mut Verdict) {
     differs("KS0306", "architecture", writer.arch.clone(), reader.arch.clone());
     let page = |size: Option<u32>| size.map(|bytes| format!("{} KiB", bytes / 1024));
     differs("KS0307", "page size", page(writer.page_size), page(reader.page_size));
+    // Of a machine that has several and an image that does not tell which, nothing can be said.
+    let untold = |size: Option<u32>| page(size).unwrap_or_else(|| "not known".to_owned());
+    let kernels = [writer, reader].iter().all(|kernel| kernel.scope == Scope::Kernel);
+    let known = writer.page_size.is_some() && reader.page_size.is_some();
+    if kernels && writer.arch.is_some() && writer.arch == reader.arch && !known {
+        let finding = Finding::new("KS0307", Grade::Conditional, "page size")
+            .between(untold(writer.page_size), untold(reader.page_size))
+            .doing(pair, Effect::Misread, "handover")
+            .unless(Condition::Known { what: "both have pages of one size".to_owned() })
+            .fixed_by("give the kernel's configuration with --old-config or --new-config");
+        verdict.findings.push(finding);
+    }
 }

@@ -150,8 +150,11 @@ fn look_at_module(module: &Binary, btf: Option<&Arc<Btf>>, known: &Known) -> Fac
 
 fn take(kernel: &mut Kernel, facts: Facts) {
     for component in facts.components {
-        // What is built in counts; a module with the same component adds nothing.
-        if kernel.component(&component.name).is_none() {
+        // What is built in registers first and writes; a module can only add a version to be read.
+        let own = || kernel.components.iter().filter(|own| own.name == component.name);
+        let is_new = |string: &String| !own().any(|own| own.accepts.contains(string));
+        let adds = component.module.is_some() && component.accepts.iter().any(is_new);
+        if adds || own().next().is_none() {
             kernel.components.push(component);
         }
     }
@@ -196,5 +199,33 @@ impl Config {
             let on = matches!(settings.get(option), Some(Setting::Yes | Setting::Module));
             self.note(option, on, Evidence::Config);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn memfd(version: &str, module: Option<&str>) -> Facts {
+        let known = Kernel::of_linux("7.3").unwrap_or_else(|error| panic!("{error}"));
+        let component = known.component("memfd").cloned().unwrap_or_else(|| panic!("no memfd"));
+        let strings = vec![version.to_owned()];
+        let (writes, accepts) = (strings.clone(), strings);
+        let module = module.map(str::to_owned);
+        Facts {
+            components: vec![Component { writes, accepts, module, ..component }],
+            ..Facts::default()
+        }
+    }
+
+    #[test]
+    fn a_module_adds_versions_and_what_is_built_in_stays_first() {
+        let mut kernel = Kernel::new(Identity::default());
+        take(&mut kernel, memfd("memfd-v2", None));
+        take(&mut kernel, memfd("memfd-v2", Some("same")));
+        take(&mut kernel, memfd("memfd-v3", Some("newer")));
+        let found: Vec<_> =
+            kernel.components.iter().map(|c| (c.writes.concat(), c.module.as_deref())).collect();
+        assert_eq!(found, [("memfd-v2".into(), None), ("memfd-v3".into(), Some("newer"))]);
     }
 }

@@ -162,9 +162,13 @@ impl Members<'_> {
             }
             let bit = offset + member.bit_offset;
             if let Some(id) = tagged(&member) {
-                let mut made = made(&path, &member, found);
-                made.id = id;
-                found.members.push(placed(made, &member, bit));
+                let mut tagged = made(&path, &member, found);
+                tagged.id = id;
+                // What the catalogue says of the ID holds under every name.
+                if let Some(known) = self.known_by(|known| known.id == id).cloned() {
+                    tagged = MemberDoc { name: tagged.name, c: tagged.c, ..known };
+                }
+                found.members.push(placed(tagged, &member, bit));
                 continue;
             }
             let known = self.known_as(&path).filter(|known| known.kind != Kind::Group.name());
@@ -194,11 +198,14 @@ impl Members<'_> {
     /// The member that the catalogue knows under this path of names: in the very version first,
     /// then in any other one, the newest first.
     fn known_as(&self, path: &str) -> Option<&MemberDoc> {
-        let own = self.layout.members.iter().find(|member| member.is_called(path));
-        own.or_else(|| {
+        self.known_by(|member| member.is_called(path))
+    }
+
+    fn known_by(&self, is_it: impl Fn(&MemberDoc) -> bool) -> Option<&MemberDoc> {
+        self.layout.members.iter().find(|member| is_it(member)).or_else(|| {
             let versions = self.known.newest_first().filter(|v| v.name == self.component.name);
             let layouts = versions.filter_map(|version| version.layout(&self.layout.name));
-            layouts.flat_map(|layout| &layout.members).find(|member| member.is_called(path))
+            layouts.flat_map(|layout| &layout.members).find(|member| is_it(member))
         })
     }
 

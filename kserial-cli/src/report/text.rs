@@ -25,6 +25,7 @@ pub(super) struct Text<'r> {
 impl Display for Text<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         self.headlines(f)?;
+        self.inputs(f)?;
         for checked in &self.report.checked {
             self.direction(f, checked)?;
         }
@@ -57,10 +58,34 @@ impl Text<'_> {
         Ok(())
     }
 
+    /// What is wrong with an input, once: it is the same in both directions.
+    fn inputs(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let findings = self.report.checked.iter().flat_map(|checked| &checked.verdict.findings);
+        let mut said: Vec<&Finding> = Vec::new();
+        for finding in findings.filter(|finding| is_of_input(finding)) {
+            let same = |other: &&Finding| {
+                other.subject == finding.subject && other.details == finding.details
+            };
+            if !said.iter().any(same) {
+                writeln!(f)?;
+                self.title(f, finding)?;
+                for detail in &finding.details {
+                    writeln!(f, "        {detail}")?;
+                }
+                said.push(finding);
+            }
+        }
+        Ok(())
+    }
+
     fn direction(&self, f: &mut Formatter<'_>, checked: &Checked) -> fmt::Result {
         let (_, reader) = self.report.sides(checked.direction);
-        let (mut notes, findings): (Vec<_>, Vec<_>) =
-            checked.verdict.findings.iter().partition(|f| f.grade < Grade::Conditional);
+        let (mut notes, findings): (Vec<_>, Vec<_>) = checked
+            .verdict
+            .findings
+            .iter()
+            .filter(|finding| !is_of_input(finding))
+            .partition(|f| f.grade < Grade::Conditional);
         // What fails about a member says more than what merely changed about it.
         notes.retain(|note| {
             let same = |f: &&Finding| f.subject == note.subject && f.member == note.member;
@@ -258,6 +283,11 @@ fn advice(checked: &Checked, reader: &Kernel) -> String {
             }
         }
     }
+}
+
+/// Whether the finding is about one input and not about what lies between the two.
+fn is_of_input(finding: &Finding) -> bool {
+    finding.rule.starts_with("KS05")
 }
 
 fn severity(grade: Grade) -> Severity {
