@@ -39,7 +39,10 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<Exit, Failure> {
     }
     match arguments.format.format {
         Format::Text => print(report.text(Paint::of_stdout()))?,
-        Format::Json => print(report.json())?,
+        Format::Json => {
+            report.state = arguments.state.as_deref().map(super::dump::identity).transpose()?;
+            print(report.json())?;
+        }
     }
     Ok(allowed(report.exit(), arguments.allow_conditional))
 }

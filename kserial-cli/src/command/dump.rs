@@ -13,10 +13,10 @@ use memmap2::Mmap;
 
 use super::arguments::{address, DumpArguments, Format};
 use super::Failure;
-use crate::dump::{unescaped, Detail, Dump, Name};
+use crate::dump::{sha256, unescaped, Detail, Dump, Name};
 use crate::image;
 use crate::in_use::{manifest, InUse};
-use crate::report::Exit;
+use crate::report::{Exit, StateInput, StateKind};
 use crate::state::{self, Choice, Hint};
 
 pub(super) fn run(arguments: &DumpArguments) -> Result<Exit, Failure> {
@@ -185,17 +185,34 @@ impl Progress {
     }
 }
 
+/// Whether a state is a manifest: a text, and no memory.
+fn is_manifest(state: &Path) -> Result<bool, Failure> {
+    if !state.is_file() {
+        return Ok(false);
+    }
+    let mut first = [0; 64];
+    match File::open(state).and_then(|mut file| file.read(&mut first)) {
+        Ok(read) => Ok(manifest::is_one(&first[..read])),
+        Err(error) => Err(Failure::incomplete(format!("{}: {error}", state.display()))),
+    }
+}
+
+/// Which state this is.
+pub(super) fn identity(state: &Path) -> Result<StateInput, Failure> {
+    let name = state.file_name().unwrap_or(state.as_os_str()).to_string_lossy().into_owned();
+    let kind = if is_manifest(state)? { StateKind::Manifest } else { StateKind::Memory };
+    let sha256 = sha256(state);
+    let sha256 =
+        sha256.map_err(|error| Failure::incomplete(format!("{}: {error}", state.display())))?;
+    Ok(StateInput { name, kind, sha256 })
+}
+
 /// What is preserved, from memory or from a manifest.
 pub(super) fn in_use(state: &Path) -> Result<InUse, Failure> {
     let failed = |error: &dyn std::fmt::Display| {
         Failure::incomplete(format!("{}: {error}", state.display()))
     };
-    let is_manifest = state.is_file() && {
-        let mut first = [0; 64];
-        let read = File::open(state).and_then(|mut file| file.read(&mut first));
-        manifest::is_one(&first[..read.map_err(|error| failed(&error))?])
-    };
-    if is_manifest {
+    if is_manifest(state)? {
         let json = fs::read(state).map_err(|error| failed(&error))?;
         return manifest::read(&json).map_err(|error| failed(&error));
     }

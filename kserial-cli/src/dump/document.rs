@@ -14,8 +14,10 @@ pub(super) const SCHEMA: &str = "kserial-dump/1";
 
 /// All of it.
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct Document<F, I> {
+    #[cfg_attr(test, schemars(extend("const" = SCHEMA)))]
     pub(super) schema: String,
     pub(super) tool: String,
     pub(super) input: Input,
@@ -29,6 +31,7 @@ pub(super) struct Document<F, I> {
 }
 
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct Input {
     /// The last part of the path.
@@ -39,6 +42,7 @@ pub(super) struct Input {
 }
 
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct Kho<I> {
     pub(super) version: String,
@@ -56,6 +60,7 @@ pub(super) struct Kho<I> {
 }
 
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct NodeDoc {
     pub(super) at: Hex,
@@ -64,6 +69,7 @@ pub(super) struct NodeDoc {
 }
 
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct ChunkDoc {
     pub(super) at: Hex,
@@ -74,6 +80,7 @@ pub(super) struct ChunkDoc {
 
 /// Pages of one order, side by side.
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct RunDoc {
     pub(super) order: u32,
@@ -82,6 +89,7 @@ pub(super) struct RunDoc {
 }
 
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct Subtree<I> {
     pub(super) name: String,
@@ -93,11 +101,12 @@ pub(super) struct Subtree<I> {
     pub(super) kexec_count: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) reserve_mem: Option<Vec<Area>>,
-    #[serde(default = "no_image", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) image: Option<ImageDoc<I>>,
 }
 
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct Area {
     pub(super) name: String,
@@ -106,6 +115,7 @@ pub(super) struct Area {
 }
 
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct Luo<F, I> {
     pub(super) version: String,
@@ -120,6 +130,7 @@ pub(super) struct Luo<F, I> {
 }
 
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct SessionDoc<F, I> {
     pub(super) name: NameDoc,
@@ -129,6 +140,7 @@ pub(super) struct SessionDoc<F, I> {
 }
 
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct FileDoc<F, I> {
     pub(super) token: Hex,
@@ -136,9 +148,9 @@ pub(super) struct FileDoc<F, I> {
     pub(super) data: Hex,
     /// Preserved pages that it is known to be.
     pub(super) pages: u64,
-    #[serde(default = "none", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) memfd: Option<MemfdDoc<F>>,
-    #[serde(default = "no_image", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) image: Option<ImageDoc<I>>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) unread: bool,
@@ -146,6 +158,8 @@ pub(super) struct FileDoc<F, I> {
 
 /// A KSerial image: where its segments are and how long, and what it holds.
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "ImageInMemory"))]
 #[serde(deny_unknown_fields)]
 pub(super) struct ImageDoc<I> {
     pub(super) root: Option<(Hex, usize)>,
@@ -156,15 +170,8 @@ pub(super) struct ImageDoc<I> {
     pub(super) content: I,
 }
 
-fn no_image<I>() -> Option<ImageDoc<I>> {
-    None
-}
-
-fn none<F>() -> Option<MemfdDoc<F>> {
-    None
-}
-
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct MemfdDoc<F> {
     pub(super) pos: u64,
@@ -179,6 +186,7 @@ pub(super) struct MemfdDoc<F> {
 
 /// `kho_vmalloc`.
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct TableDoc {
     pub(super) order: u32,
@@ -190,6 +198,7 @@ pub(super) struct TableDoc {
 
 /// Folios side by side in the file and in memory.
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct FoliosDoc {
     pub(super) index: u64,
@@ -202,17 +211,19 @@ pub(super) struct FoliosDoc {
 }
 
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct FlbDoc<I> {
     pub(super) name: NameDoc,
     pub(super) data: Hex,
     pub(super) users: u64,
     pub(super) pages: u64,
-    #[serde(default = "no_image", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) image: Option<ImageDoc<I>>,
 }
 
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct FaultDoc {
     pub(super) at: Hex,
@@ -224,7 +235,10 @@ pub(super) struct FaultDoc {
 
 /// A number of 64 bits as text: `0x6ed000`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Hex(pub(super) u64);
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(transparent))]
+pub(super) struct Hex(
+    #[cfg_attr(test, schemars(with = "String", regex(pattern = "^0x[0-9a-f]+$")))] pub(super) u64,
+);
 
 impl Serialize for Hex {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -244,9 +258,11 @@ impl<'de> Deserialize<'de> for Hex {
 
 /// A name of any bytes: text where it is UTF-8, otherwise an object with its bytes.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct NameDoc(pub(super) Vec<u8>);
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(transparent))]
+pub(super) struct NameDoc(#[cfg_attr(test, schemars(with = "NameForm"))] pub(super) Vec<u8>);
 
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(untagged, deny_unknown_fields)]
 enum NameForm {
     Text(String),
@@ -280,5 +296,17 @@ impl<'de> Deserialize<'de> for NameDoc {
                 })
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image;
+
+    #[test]
+    fn the_published_schema_is_that_of_the_document() {
+        type Whole = Document<Vec<FoliosDoc>, Option<image::ImageDoc<image::RowsDoc>>>;
+        crate::report::assert_published::<Whole>("dump.schema.json");
     }
 }

@@ -289,7 +289,7 @@ fn places(list: &[PhysAddr]) -> Vec<Hex> {
 }
 
 /// The sum of a file; none of a folder or of what changes while it is read.
-fn sha256(path: &Path) -> io::Result<Option<String>> {
+pub(crate) fn sha256(path: &Path) -> io::Result<Option<String>> {
     if !path.is_file() || path.starts_with("/proc") {
         return Ok(None);
     }

@@ -22,6 +22,7 @@ use kserial::PhysAddr;
 use crate::report::Exit;
 use crate::state::Source;
 
+pub(crate) use json::sha256;
 pub use locate::NoRoot;
 pub use name::{unescaped, Name};
 pub use text::Detail;

@@ -17,6 +17,7 @@ use crate::schema::{Id, Number};
 
 /// One cell.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "cell", rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) enum CellDoc {
     /// A member.
@@ -63,6 +64,7 @@ pub(crate) enum CellDoc {
 
 /// The flags of members that have a name.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Flag {
     Critical,

@@ -20,7 +20,9 @@ pub const SCHEMA: &str = "kserial-image/1";
 
 /// A whole document.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Document<R> {
+    #[cfg_attr(test, schemars(extend("const" = SCHEMA)))]
     schema: &'static str,
     tool: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -31,6 +33,7 @@ struct Document<R> {
 
 /// What an image was read from.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Input {
     /// The last part of the path.
     pub name: String,
@@ -52,6 +55,7 @@ impl Input {
 
 /// An image: a document of its own, or a part of one.
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct ImageDoc<R> {
     pub(crate) machine: MachineDoc,
     /// Bytes of each segment.
@@ -63,6 +67,7 @@ pub(crate) struct ImageDoc<R> {
 }
 
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct MachineDoc {
     /// As ELF numbers machines: 62 is x86-64.
@@ -73,6 +78,7 @@ pub(crate) struct MachineDoc {
 }
 
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TableDoc<R> {
     pub(crate) record: String,
@@ -89,6 +95,7 @@ pub(crate) struct TableDoc<R> {
 
 /// The rows of a table that was read back.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub(crate) enum RowsDoc {
     /// A blob's bytes in hexadecimal.
@@ -196,5 +203,15 @@ impl Serialize for RowOf<'_> {
             map.serialize_entry(label, &shown)?;
         }
         map.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_published_schema_is_that_of_the_document() {
+        crate::report::assert_published::<Document<RowsDoc>>("image.schema.json");
     }
 }

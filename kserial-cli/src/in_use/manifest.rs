@@ -29,8 +29,10 @@ use super::{FileInUse, InUse};
 const SCHEMA: &str = "kserial-manifest/1";
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct Manifest {
+    #[cfg_attr(test, schemars(extend("const" = SCHEMA)))]
     schema: String,
     sessions: Vec<Session>,
     #[serde(default)]
@@ -39,6 +41,7 @@ struct Manifest {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct Session {
     name: String,
@@ -46,6 +49,7 @@ struct Session {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct File {
     token: Token,
@@ -56,6 +60,7 @@ struct File {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct Flb {
     name: String,
@@ -63,19 +68,22 @@ struct Flb {
 }
 
 /// A token: a number, or one as text, for many programs lose digits of large numbers.
-struct Token(u64);
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(transparent))]
+struct Token(#[cfg_attr(test, schemars(with = "TokenForm"))] u64);
+
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(untagged)]
+enum TokenForm {
+    Number(u64),
+    Text(String),
+}
 
 impl<'de> Deserialize<'de> for Token {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Form {
-            Number(u64),
-            Text(String),
-        }
-        let parsed = match Form::deserialize(deserializer)? {
-            Form::Number(number) => Ok(number),
-            Form::Text(text) => match text.strip_prefix("0x") {
+        let parsed = match TokenForm::deserialize(deserializer)? {
+            TokenForm::Number(number) => Ok(number),
+            TokenForm::Text(text) => match text.strip_prefix("0x") {
                 Some(hex) => u64::from_str_radix(hex, 16),
                 None => text.parse(),
             },
@@ -126,4 +134,14 @@ pub fn read(json: &[u8]) -> Result<InUse, ManifestError> {
     in_use.flbs = manifest.flbs.into_iter().map(|flb| (flb.name.into_bytes(), flb.users)).collect();
     in_use.subtrees = manifest.subtrees;
     Ok(in_use)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_published_schema_is_that_of_the_manifest() {
+        crate::report::assert_published::<Manifest>("manifest.schema.json");
+    }
 }

@@ -1,5 +1,7 @@
 //! The outcome of `kserial check`.
 
+use serde::Serialize;
+
 use crate::judge::{Direction, Verdict};
 use crate::kernel::Kernel;
 
@@ -15,6 +17,32 @@ pub struct Report<'k> {
     pub checked: Vec<Checked>,
     /// Whether the text lists what merely changed, member by member.
     pub with_changes: bool,
+    /// The state that answered conditions, if one was given.
+    pub state: Option<StateInput>,
+}
+
+/// A state, and which exactly.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub struct StateInput {
+    /// The last part of its path.
+    pub name: String,
+    /// Whether it is memory or a manifest.
+    pub kind: StateKind,
+    /// The sum of the file; none of a folder, or of memory that is in use.
+    pub sha256: Option<String>,
+}
+
+/// What a state is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum StateKind {
+    /// Memory that a kernel left.
+    Memory,
+    /// What an orchestrator knows.
+    Manifest,
 }
 
 /// One direction.
@@ -42,7 +70,7 @@ impl<'k> Report<'k> {
             Checked { direction: *direction, verdict: Verdict::with_fixes(writer, reader, at_hand) }
         };
         let checked = directions.iter().map(check).collect();
-        Self { old, new, checked, with_changes: false }
+        Self { old, new, checked, with_changes: false, state: None }
     }
 
     /// How the check ended.

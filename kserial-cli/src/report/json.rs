@@ -3,7 +3,7 @@
 use kserial::Grade;
 use serde::Serialize;
 
-use super::{Checked, Report};
+use super::{Checked, Report, StateInput};
 use crate::catalogue;
 use crate::judge::{Condition, Direction, Finding, MemberRef, PartVerdict};
 use crate::kernel::{Effect, Evidence, Identity, Kernel};
@@ -24,6 +24,8 @@ pub(super) struct Document<'r> {
     old: &'r Identity,
     /// The kernel after it.
     new: &'r Identity,
+    /// What is really preserved, where that was given: the answers rest on it.
+    state: Option<&'r StateInput>,
     /// The worst of all directions.
     verdict: &'static str,
     /// Whether everything could be read.
@@ -108,6 +110,7 @@ impl Report<'_> {
             tool: Tool::this(),
             old: &self.old.identity,
             new: &self.new.identity,
+            state: self.state.as_ref(),
             verdict: self.grade().name(),
             complete: self.checked.iter().all(|checked| !checked.verdict.incomplete),
             exit_code: exit.code(),
@@ -183,7 +186,7 @@ impl<'r> FindingDoc<'r> {
 
 /// Whether what is published under `docs/` is the schema of `T`.
 #[cfg(test)]
-pub(super) fn assert_published<T: schemars::JsonSchema>(name: &str) {
+pub(crate) fn assert_published<T: schemars::JsonSchema>(name: &str) {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs").join(name);
     let schema = to_text(&schemars::schema_for!(T));
     if std::env::var_os("KSERIAL_UPDATE").is_some() {

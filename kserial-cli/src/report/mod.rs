@@ -8,7 +8,10 @@ mod notes;
 mod paint;
 mod text;
 
-pub use check::{Checked, Report};
+pub use check::{Checked, Report, StateInput, StateKind};
 pub use exit::Exit;
 pub use matrix::Matrix;
 pub use paint::Paint;
+
+#[cfg(test)]
+pub(crate) use json::assert_published;
