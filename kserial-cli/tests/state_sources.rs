@@ -7,9 +7,12 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use kserial::kho::Memory;
+use kserial::kho::write::Written;
+use kserial::kho::{Memory, Pages};
+use kserial::luo::Content;
+use kserial::PhysAddr;
 use kserial_cli::dump::{rebuild, Dump};
-use kserial_cli::state::{self, Choice};
+use kserial_cli::state::{self, Choice, Hint, Source};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../compat-corpus/kernels/72-73")
@@ -26,7 +29,7 @@ fn dump(path: &Path) -> (i32, String, String) {
 /// The structures of a capture as RAM in a file.
 fn raw(at: &Path) {
     let source = state::open(&folder(), Choice::default(), &mut |_| {}).unwrap();
-    let dump = Dump::read(source, kserial::kho::Pages::OF_4K, &mut |_| {}).unwrap();
+    let dump = Dump::read(source, Pages::OF_4K, &mut |_| {}).unwrap();
     let mut json = Vec::new();
     dump.json(&mut json, &folder(), true).unwrap();
     rebuild::to_file(&rebuild::memory(&json).unwrap().0, at).unwrap();
@@ -61,7 +64,7 @@ fn core(memory: &dyn Memory) -> Vec<u8> {
     segment(1, 0, u64::MAX, 4096);
     for part in parts {
         let mut memory_of = vec![0; (part.end - part.start) as usize];
-        memory.read(kserial::PhysAddr(part.start), &mut memory_of).unwrap();
+        memory.read(PhysAddr(part.start), &mut memory_of).unwrap();
         segment(1, start + bytes.len() as u64, part.start, memory_of.len() as u64);
         bytes.extend(memory_of);
     }
@@ -131,4 +134,82 @@ fn a_folder_of_several_moments_wants_one_named() {
     let (exit, _, said) = dump(temporary.path());
     assert_eq!(exit, 30);
     assert!(said.contains("pages of these moments: a, b; name one with --stage"), "{said}");
+}
+
+/// Boot parameters at `at` whose chain of `setup_data` is one foreign node, one of KHO's that names
+/// `root`, and back to the first; with a list of two scratch areas.
+fn put_boot_params(memory: &mut Written, at: u64, root: u64) {
+    let mut page = vec![0; 4096];
+    page[0x1fe..0x208].copy_from_slice(b"\x55\xaa\xeb\x6aHdrS\x0f\x02");
+    page[0x250..0x258].copy_from_slice(&(at + 0x1100).to_le_bytes());
+    memory.put(PhysAddr(at), &page);
+    let words =
+        |words: &[u64]| words.iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<_>>();
+    // Each node: next; type and length; what it holds.
+    memory.put(PhysAddr(at + 0x1100), &words(&[at + 0x1200, 9 | 8 << 32, 0]));
+    let kho = [root, 4096, at + 0x1300, 32];
+    memory.put(PhysAddr(at + 0x1200), &words(&[&[at + 0x1100, 10 | 32 << 32][..], &kho].concat()));
+    memory.put(PhysAddr(at + 0x1300), &words(&[0x3000_0000, 16 << 20, 0x100_0000, 4 << 20]));
+}
+
+/// The capture, and a second root that is as good: a copy whose own page is preserved.
+fn two_roots() -> (Written, u64, u64) {
+    let source = state::open(&folder(), Choice::default(), &mut |_| {}).unwrap();
+    let dump = Dump::read(source, Pages::OF_4K, &mut |_| {}).unwrap();
+    let mut json = Vec::new();
+    dump.json(&mut json, &folder(), true).unwrap();
+    let mut memory = rebuild::memory(&json).unwrap().0;
+    let root = dump.handover().root.clone();
+    let first = root.at.unwrap().0;
+    // Any preserved page that nothing is read from: the first one of a memfd.
+    let sessions = dump.luo().unwrap().sessions.as_ref().unwrap();
+    let Content::Memfd(memfd) = &sessions[0].files[0].content else { panic!() };
+    let copy = dump.folios(memfd)[0].key.frame << 12;
+    memory.put(PhysAddr(copy), &root.tree());
+    (memory, first, copy)
+}
+
+fn find_in(memory: Written) -> Result<Dump, String> {
+    let source = Source { memory: Box::new(memory), hint: Hint::Search };
+    Dump::read(source, Pages::OF_4K, &mut |_| {}).map_err(|error| error.to_string())
+}
+
+#[test]
+fn of_several_roots_it_is_the_one_that_the_boot_parameters_name() {
+    let (memory, first, copy) = two_roots();
+    let error = find_in(memory.clone()).err().unwrap();
+    assert!(error.contains("several KHO roots"), "{error}");
+    for root in [first, copy] {
+        let mut memory = memory.clone();
+        put_boot_params(&mut memory, 0x5000, root);
+        let dump = find_in(memory).unwrap();
+        assert_eq!(dump.handover().root.at, Some(PhysAddr(root)));
+        let mut text = Vec::new();
+        dump.text(&mut text, Default::default()).unwrap();
+        let text = String::from_utf8(text).unwrap();
+        assert!(
+            text.contains("├ scratch 0x30000000, 16 MiB\n├ scratch 0x1000000, 4 MiB\n"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn boot_parameters_that_lead_nowhere_name_nothing() {
+    let (memory, first, _) = two_roots();
+    // A chain into memory that is not there; one that bites its tail; a root where there is none.
+    for (at, bytes) in [
+        (0x5250, 0x7fff_0000_0000_u64.to_le_bytes()),
+        (0x6108, 9_u64.to_le_bytes()),
+        (0x6210, 0x5000_u64.to_le_bytes()),
+        (0x5206, [0x08, 0x02, 0, 0, 0, 0, 0, 0]),
+    ] {
+        let mut memory = memory.clone();
+        put_boot_params(&mut memory, 0x5000, first);
+        if at == 0x6108 {
+            memory.put(PhysAddr(0x6100), &0x6100_u64.to_le_bytes());
+        }
+        memory.put(PhysAddr(at), &bytes);
+        assert!(find_in(memory).is_err_and(|error| error.contains("several")), "{at:#x}");
+    }
 }

@@ -57,6 +57,10 @@ pub(super) struct Kho<I> {
     pub(super) preserved: Vec<RunDoc>,
     pub(super) unclaimed: Vec<RunDoc>,
     pub(super) subtrees: Vec<Subtree<I>>,
+    /// The memory that the next kernel boots in, where boot parameters say so: nothing of it is
+    /// preserved.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) scratch: Vec<AreaDoc>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -103,6 +107,15 @@ pub(super) struct Subtree<I> {
     pub(super) reserve_mem: Option<Vec<Area>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) image: Option<ImageDoc<I>>,
+}
+
+/// A stretch of memory.
+#[derive(Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub(super) struct AreaDoc {
+    pub(super) start: Hex,
+    pub(super) size: u64,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -13,8 +13,8 @@ use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
 use super::document::{
-    Area, ChunkDoc, Document, FaultDoc, FileDoc, FlbDoc, FoliosDoc, Hex, ImageDoc, Input, Kho, Luo,
-    MemfdDoc, NameDoc, NodeDoc, RunDoc, SessionDoc, Subtree, TableDoc, SCHEMA,
+    Area, AreaDoc, ChunkDoc, Document, FaultDoc, FileDoc, FlbDoc, FoliosDoc, Hex, ImageDoc, Input,
+    Kho, Luo, MemfdDoc, NameDoc, NodeDoc, RunDoc, SessionDoc, Subtree, TableDoc, SCHEMA,
 };
 use super::text::SEALS;
 use super::Dump;
@@ -96,6 +96,11 @@ impl Dump {
             map: Hex(handover.root.map.0),
             nodes,
             chunks,
+            scratch: self
+                .scratch
+                .iter()
+                .map(|area| AreaDoc { start: Hex(area.addr.0), size: area.size })
+                .collect(),
             preserved_pages: preserved.pages(),
             preserved: preserved.runs().map(run).collect(),
             unclaimed: preserved.unclaimed().map(run).collect(),

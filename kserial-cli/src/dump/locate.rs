@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use kserial::kho::{find, Fault, Memory, Pages, Root};
+use kserial::kho::{find, Data, Fault, Memory, Pages, Root};
 use kserial::PhysAddr;
 
 use crate::state::Hint;
@@ -47,23 +47,37 @@ impl fmt::Display for NoRoot {
 
 impl std::error::Error for NoRoot {}
 
-/// The root that `hint` speaks of, and others that were found on the way.
+/// A root, and what was found on the way.
+pub(super) struct Found {
+    pub(super) root: Root,
+    /// Other roots.
+    pub(super) others: Vec<PhysAddr>,
+    /// What boot parameters say of this one.
+    pub(super) named: Option<Data>,
+}
+
+/// The root that `hint` speaks of.
 pub(super) fn root(
     memory: &dyn Memory,
     pages: Pages,
     hint: &Hint,
     progress: &mut dyn FnMut(u64),
-) -> Result<(Root, Vec<PhysAddr>), NoRoot> {
+) -> Result<Found, NoRoot> {
     let unreadable =
         |at, wrong| NoRoot::Unreadable(Fault { at, part: "KHO root".to_owned(), wrong });
     match hint {
         Hint::At(at) => {
             let root = Root::read(memory, *at).map_err(|wrong| unreadable(*at, wrong))?;
-            return Ok((root, Vec::new()));
+            return Ok(Found { root, others: Vec::new(), named: None });
+        }
+        Hint::Named(data) => {
+            let at = data.fdt_addr;
+            let root = Root::read(memory, at).map_err(|wrong| unreadable(at, wrong))?;
+            return Ok(Found { root, others: Vec::new(), named: Some(*data) });
         }
         Hint::Bytes(bytes) => {
             let root = Root::parse(bytes).map_err(|wrong| unreadable(PhysAddr(0), wrong))?;
-            return Ok((root, Vec::new()));
+            return Ok(Found { root, others: Vec::new(), named: None });
         }
         Hint::Search => {}
     }
@@ -72,10 +86,12 @@ pub(super) fn root(
     let places = |found: &[&find::Candidate]| {
         found.iter().filter_map(|candidate| candidate.root.at).collect::<Vec<_>>()
     };
-    // Copies of a root do not preserve themselves; one that does is it, whatever else lies about.
+    // Copies of a root do not preserve themselves; one that does is it, whatever else lies about. Of
+    // several, and where none does any more, it is the one that the boot parameters name.
     let chosen = match preserved.as_slice() {
         [one] => Some(*one),
         [] => candidates.first(),
+        [one, next, ..] if one.named.is_some() && next.named.is_none() => Some(*one),
         several => return Err(NoRoot::Several(places(several))),
     };
     let Some(chosen) = chosen else {
@@ -88,5 +104,5 @@ pub(super) fn root(
     };
     let others: Vec<_> =
         candidates.iter().filter(|other| other.root.at != chosen.root.at).collect();
-    Ok((chosen.root.clone(), places(&others)))
+    Ok(Found { root: chosen.root.clone(), others: places(&others), named: chosen.named })
 }

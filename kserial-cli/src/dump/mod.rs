@@ -15,7 +15,7 @@ mod text;
 use std::cell::RefCell;
 
 use kserial::kho::image::Stored;
-use kserial::kho::{self, Faults, Handover, Memory, Pages, Preserved, Walk};
+use kserial::kho::{self, setup, Faults, Handover, Memory, Pages, Preserved, Scratch, Walk};
 use kserial::luo::{Content, Folio, Memfd, State};
 use kserial::PhysAddr;
 
@@ -23,6 +23,7 @@ use crate::report::Exit;
 use crate::state::Source;
 
 pub(crate) use json::sha256;
+use locate::Found;
 pub use locate::NoRoot;
 pub use name::{unescaped, Name};
 pub use text::Detail;
@@ -34,6 +35,8 @@ pub struct Dump {
     /// What is preserved. Looking something up moves a cache, hence the cell.
     preserved: RefCell<Preserved>,
     handover: Handover,
+    /// The memory that the next kernel boots in, where boot parameters say so.
+    scratch: Vec<Scratch>,
     luo: Option<State>,
     faults: Faults,
     /// Other roots that were found, and not taken.
@@ -51,14 +54,16 @@ impl Dump {
         pages: Pages,
         progress: &mut dyn FnMut(u64),
     ) -> Result<Self, NoRoot> {
-        let (root, others) = locate::root(&*source.memory, pages, &source.hint, progress)?;
+        let Found { root, others, named } =
+            locate::root(&*source.memory, pages, &source.hint, progress)?;
+        let scratch = named.map_or_else(Vec::new, |data| setup::scratch(&*source.memory, &data));
         let mut walk = Walk::new(&*source.memory, pages);
         let handover = Handover::read(&mut walk, root);
         let luo = handover.root.subtree("LUO").cloned();
         let luo = luo.and_then(|subtree| State::read(&mut walk, &subtree));
         let Walk { preserved, faults, .. } = walk;
         let preserved = RefCell::new(preserved);
-        Ok(Self { memory: source.memory, pages, preserved, handover, luo, faults, others })
+        Ok(Self { memory: source.memory, pages, preserved, handover, scratch, luo, faults, others })
     }
 
     /// How the reading ended; with `verify`, whether everything that was read agrees as well.

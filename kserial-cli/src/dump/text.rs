@@ -71,6 +71,9 @@ impl Dump {
                 Count(more as u64)
             )?;
         }
+        for area in &self.scratch {
+            writeln!(out, "├ scratch {:#x}, {}", area.addr.0, Bytes(area.size))?;
+        }
         for blob in &handover.blobs {
             blob_line(out, blob)?;
             if let Said::Image(stored, _) = &blob.content {

@@ -3,8 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use kserial::kho::find;
-use kserial::PhysAddr;
+use kserial::kho::{find, Data};
 
 use super::Hint;
 
@@ -14,7 +13,7 @@ const SETUP_KEXEC_KHO: u32 = 10;
 /// Where this kernel's root is: as the loader was told, or as debugfs shows it.
 pub(super) fn hint() -> Hint {
     if let Some(at) = setup_data(Path::new("/sys/kernel/boot_params/setup_data")) {
-        return Hint::At(at);
+        return Hint::Named(at);
     }
     // `out/fdt` is cut short by the kernel, so only what came in can be had this way.
     match fs::read("/sys/kernel/debug/kho/in/fdt") {
@@ -23,7 +22,7 @@ pub(super) fn hint() -> Hint {
     }
 }
 
-fn setup_data(folder: &Path) -> Option<PhysAddr> {
+fn setup_data(folder: &Path) -> Option<Data> {
     let entries = fs::read_dir(folder).ok()?.filter_map(Result::ok);
     entries
         .filter_map(|entry| {

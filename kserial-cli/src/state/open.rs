@@ -4,6 +4,7 @@ use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
+use kserial::kho::Data;
 use kserial::PhysAddr;
 
 use super::core::{self, Unmapped};
@@ -30,6 +31,8 @@ pub struct Source {
 pub enum Hint {
     /// There.
     At(PhysAddr),
+    /// As the boot parameters say.
+    Named(Data),
     /// Nobody knows, but these are its bytes.
     Bytes(Vec<u8>),
     /// It has to be searched for.

@@ -2,7 +2,7 @@
 
 use std::vec::Vec;
 
-use super::{map, tree, Data, Memory, Pages, Root, Walk};
+use super::{map, setup, tree, Data, Memory, Pages, Root, Walk};
 use crate::{PhysAddr, Record};
 
 /// A root that was found.
@@ -10,6 +10,8 @@ use crate::{PhysAddr, Record};
 pub struct Candidate {
     /// The root.
     pub root: Root,
+    /// What boot parameters say that it is the root.
+    pub named: Option<Data>,
     /// Its map can be read, and preserves the root itself: what no copy of it does, such as the one
     /// that somebody read from debugfs.
     pub preserved: bool,
@@ -20,6 +22,7 @@ pub struct Candidate {
 pub fn roots(memory: &dyn Memory, pages: Pages, progress: &mut dyn FnMut(u64)) -> Vec<Candidate> {
     let step = u64::try_from(pages.bytes()).unwrap_or(u64::MAX);
     let (mut found, mut searched) = (Vec::new(), 0_u64);
+    let mut told: Vec<Data> = Vec::new();
     for part in memory.parts() {
         let mut at = part.start.next_multiple_of(step);
         while at < part.end {
@@ -29,6 +32,7 @@ pub fn roots(memory: &dyn Memory, pages: Pages, progress: &mut dyn FnMut(u64)) -
                     found.push(candidate(memory, pages, root));
                 }
             }
+            told.extend(setup::named(memory, PhysAddr(at)));
             let Some(next) = at.checked_add(step) else { break };
             at = next;
             searched = searched.saturating_add(step);
@@ -38,7 +42,11 @@ pub fn roots(memory: &dyn Memory, pages: Pages, progress: &mut dyn FnMut(u64)) -
             }
         }
     }
-    found.sort_by_key(|candidate| !candidate.preserved);
+    for candidate in &mut found {
+        candidate.named =
+            told.iter().find(|data| Some(data.fdt_addr) == candidate.root.at).copied();
+    }
+    found.sort_by_key(|candidate| (!candidate.preserved, candidate.named.is_none()));
     found
 }
 
@@ -50,13 +58,13 @@ fn candidate(memory: &dyn Memory, pages: Pages, root: Root) -> Candidate {
         map::list(&mut walk, root.map);
     }
     let itself = root.at.and_then(|at| walk.preserved.covering(pages.frame(at)));
-    Candidate { root, preserved: itself.is_some() }
+    Candidate { root, named: None, preserved: itself.is_some() }
 }
 
-/// The root that the `kho_data` in `setup_data` names, as `/sys/kernel/boot_params/setup_data` shows
+/// The `kho_data` in `setup_data`, which names the root, as `/sys/kernel/boot_params/setup_data` shows
 /// it.
-pub fn named(setup_data: &[u8]) -> Option<PhysAddr> {
+pub fn named(setup_data: &[u8]) -> Option<Data> {
     let row = setup_data.get(..super::rows::stride(Data::SHAPE))?;
     let data = super::rows::read_one::<Data>(Data::SHAPE, row).ok()?;
-    Some(data.fdt_addr).filter(|at| at.0 != 0)
+    Some(data).filter(|data| data.fdt_addr.0 != 0)
 }

@@ -8,7 +8,7 @@
 //! ```
 //!
 //! - **[`Memory`]** is where all of it lies; whoever uses this brings one.
-//! - **[`Root`]** is the entrance, [`find`] looks for it.
+//! - **[`Root`]** is the entrance, [`find`] looks for it, [`setup`] says where it is on x86.
 //! - **[`Walk`]** carries through everything that is read what is preserved and who claims it
 //!   ([`Preserved`]), and what was wrong ([`Faults`]). Nothing ends a walk: what a fault makes
 //!   unreachable is left out.
@@ -33,6 +33,7 @@ mod memory;
 mod preserved;
 mod root;
 pub mod rows;
+pub mod setup;
 pub mod tree;
 pub mod tree_write;
 pub mod vmalloc;
