@@ -10,6 +10,7 @@ use crate::cache;
 use crate::cargo_tool;
 use crate::coverage;
 use crate::fuzz;
+use crate::guest_memory;
 use crate::live_update;
 use crate::miri;
 use crate::msrv;
@@ -64,10 +65,12 @@ enum Stage {
     Ignored,
     /// Real kernels, updated one into the other, both ways.
     LiveUpdate,
+    /// The memory of such a machine, as QEMU writes it.
+    GuestMemory,
 }
 
 impl Stage {
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 15] = [
         Self::Fmt,
         Self::Clippy,
         Self::Test,
@@ -82,6 +85,7 @@ impl Stage {
         Self::Stock,
         Self::Ignored,
         Self::LiveUpdate,
+        Self::GuestMemory,
     ];
 
     fn name(self) -> &'static str {
@@ -100,6 +104,7 @@ impl Stage {
             Self::Stock => "stock",
             Self::Ignored => "ignored",
             Self::LiveUpdate => "live-update",
+            Self::GuestMemory => "guest-memory",
         }
     }
 
@@ -130,6 +135,7 @@ impl Stage {
             Self::Stock => Outcome::from(stock::fetch(&[]).map(drop)),
             Self::Ignored => Outcome::from(ignored()),
             Self::LiveUpdate => live_update::run(&live_update::Options::for_ci()),
+            Self::GuestMemory => guest_memory::run(&guest_memory::Options::for_ci()),
         }
     }
 }

@@ -14,6 +14,7 @@
 //! * [`coverage`], [`mutants`], [`miri`]: how much of the core is tested, how well, and on what ground.
 //! * [`bench`]: KSerial beside its peers.
 //! * [`corpus`]: images of every generation, and what they must decode to.
+//! * [`guest_memory`]: what a real kernel hands over, read from what QEMU makes of its memory.
 //! * [`live_update`]: boots such kernels in QEMU and updates one into the other.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command that talks to a person")]
@@ -26,6 +27,7 @@ mod corpus;
 mod coverage;
 mod debian;
 mod fuzz;
+mod guest_memory;
 mod kernels;
 mod live_update;
 mod miri;
@@ -57,6 +59,8 @@ enum Xtask {
     Corpus(corpus::Options),
     /// Measure KSerial and its peers.
     Bench(bench::Options),
+    /// Read a stopped guest's memory, as a file and as QEMU's ELF core.
+    GuestMemory(guest_memory::Options),
     /// Update one kernel into another in QEMU, and judge what came across.
     LiveUpdate(live_update::Options),
     /// Fuzz every place that bytes come in.
@@ -79,6 +83,7 @@ fn main() -> ExitCode {
         Xtask::Kernels(options) => kernels::run(&options),
         Xtask::Corpus(options) => corpus::run(&options),
         Xtask::Bench(options) => bench::run(&options),
+        Xtask::GuestMemory(options) => guest_memory::run(&options),
         Xtask::LiveUpdate(options) => live_update::run(&options),
         Xtask::Prove(options) => prove::run(&options),
         Xtask::Fuzz(options) => fuzz::run(&options),

@@ -29,7 +29,7 @@ pub(super) fn run(arguments: &DumpArguments) -> Result<Exit, Failure> {
     let mut progress = Progress::new();
     let choice = Choice { stage: arguments.stage.as_deref() };
     let mut source =
-        state::open(&arguments.state, choice, &mut |read| progress.at("reading", read))
+        state::open(&arguments.state, choice, &mut |read| progress.at("unpacking", read))
             .map_err(Failure::incomplete)?;
     if let Some(at) = arguments.root {
         source.hint = Hint::At(PhysAddr(at));
@@ -39,7 +39,7 @@ pub(super) fn run(arguments: &DumpArguments) -> Result<Exit, Failure> {
             bytes.map_err(|error| Failure::incomplete(format!("{}: {error}", path.display())))?;
         source.hint = Hint::Bytes(bytes);
     }
-    let dump = Dump::read(source, pages, &mut |done| progress.at("searching", done));
+    let dump = Dump::read(source, pages, &mut |done| progress.at("reading", done));
     progress.end();
     let dump = dump
         .map_err(|error| Failure::incomplete(format!("{}: {error}", arguments.state.display())))?;
@@ -217,9 +217,9 @@ pub(super) fn in_use(state: &Path) -> Result<InUse, Failure> {
         return manifest::read(&json).map_err(|error| failed(&error));
     }
     let mut progress = Progress::new();
-    let source = state::open(state, Choice::default(), &mut |read| progress.at("reading", read))
+    let source = state::open(state, Choice::default(), &mut |read| progress.at("unpacking", read))
         .map_err(Failure::incomplete)?;
-    let dump = Dump::read(source, Pages::OF_4K, &mut |done| progress.at("searching", done));
+    let dump = Dump::read(source, Pages::OF_4K, &mut |done| progress.at("reading", done));
     progress.end();
     dump.map(|dump| InUse::of(&dump)).map_err(|error| failed(&error))
 }

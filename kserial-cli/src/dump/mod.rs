@@ -45,7 +45,7 @@ pub struct Dump {
 
 impl Dump {
     /// Finds the root in `source` and reads what it leads to. `progress` is told how many bytes were
-    /// searched.
+    /// searched, and then how many of tables of folios were read.
     ///
     /// # Errors
     /// When there is no root, or no way to choose between several.
@@ -57,7 +57,7 @@ impl Dump {
         let Found { root, others, named } =
             locate::root(&*source.memory, pages, &source.hint, progress)?;
         let scratch = named.map_or_else(Vec::new, |data| setup::scratch(&*source.memory, &data));
-        let mut walk = Walk::new(&*source.memory, pages);
+        let mut walk = Walk::new(&*source.memory, pages).telling(progress);
         let handover = Handover::read(&mut walk, root);
         let luo = handover.root.subtree("LUO").cloned();
         let luo = luo.and_then(|subtree| State::read(&mut walk, &subtree));

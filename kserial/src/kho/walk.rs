@@ -23,7 +23,13 @@ pub struct Walk<'m> {
     pub faults: Faults,
     visited: HashSet<u64>,
     bitmaps: HashSet<u64>,
+    /// Bytes of long tables that were read, and who is told of them.
+    read: u64,
+    told: Option<&'m mut dyn FnMut(u64)>,
 }
+
+/// How many bytes are read from one word of progress to the next.
+const PROGRESS: u64 = 1 << 20;
 
 impl<'m> Walk<'m> {
     /// A walk that has not begun.
@@ -35,6 +41,26 @@ impl<'m> Walk<'m> {
             faults: Faults::default(),
             visited: HashSet::new(),
             bitmaps: HashSet::new(),
+            read: 0,
+            told: None,
+        }
+    }
+
+    /// Tells `told` now and then how many bytes of long tables were read.
+    #[must_use]
+    pub fn telling(mut self, told: &'m mut dyn FnMut(u64)) -> Self {
+        self.told = Some(told);
+        self
+    }
+
+    /// Notes that `bytes` more of a long table were read.
+    pub(crate) fn note_read(&mut self, bytes: usize) {
+        let before = self.read / PROGRESS;
+        self.read = self.read.saturating_add(u64::try_from(bytes).unwrap_or(0));
+        if self.read / PROGRESS != before {
+            if let Some(told) = &mut self.told {
+                told(self.read);
+            }
         }
     }
 
@@ -109,5 +135,23 @@ impl<'m> Walk<'m> {
             }
         }
         claimed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kho::write::Written;
+
+    #[test]
+    fn long_tables_tell_once_for_each_mebibyte() {
+        let (memory, mut told) = (Written::default(), Vec::new());
+        let mut tell = |bytes| told.push(bytes >> 16);
+        let mut walk = Walk::new(&memory, Pages::OF_4K).telling(&mut tell);
+        // Pages of a table: three MiB and a little.
+        for _ in 0..800 {
+            walk.note_read(4096);
+        }
+        assert_eq!(told, [16_u64, 32, 48]);
     }
 }

@@ -156,6 +156,7 @@ impl Memfd {
                 last = Some(folio);
                 folios = folios.saturating_add(1);
             }
+            walk.note_read(batch.len().saturating_mul(ROW));
         }
         (self.folios, self.runs) = (folios, runs);
         self.orders = (0..).zip(orders).filter(|(_, count)| *count > 0).collect();
