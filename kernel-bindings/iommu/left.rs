@@ -117,7 +117,8 @@ impl Left {
 /// Takes over every table that the image tells of.
 fn take(image: &Verified<'_>) -> Result<KVVec<Taken>> {
     let mut steps = <Table as Record>::Steps::empty();
-    let rows = image::table::<Table>(image, &mut steps)?;
+    // What is lost is said when they are verified.
+    let rows = image.table::<Table>(&mut steps).map_err(|why| image::refused::<Table>(&why))?;
     let mut tables = KVVec::with_capacity(rows.len(), GFP_KERNEL)?;
     for row in rows.iter() {
         let level = u8::try_from(row.level).map_err(|_| EINVAL)?;

@@ -13,7 +13,8 @@ use liveupdate::{Flb, Handle, Kept, Outgoing, Share, Shared};
 use crate::left::Left;
 use crate::live::Live;
 use crate::named::device::Address;
-use crate::record::{self, Device, Entry, Table};
+use crate::record::{self, Device, Entry, Table, CONTEXT, ROOT};
+use crate::vtd::{self, Start};
 
 pub(crate) static TABLES: Shared<Tables> = Shared::new();
 
@@ -117,17 +118,48 @@ impl Outlet {
         }
     }
 
-    /// Whether a device's tables are what they were when they were preserved.
-    fn is_sealed(&self, live: &Live) -> bool {
-        let user = self.device(Address::of(&live.row)).ok().and_then(|at| self.devices.get(at));
-        let Some(user) = user.filter(|user| user.row == live.row) else { return false };
-        user.tables.len() == live.tables.len()
-            && live.tables.iter().all(|now| {
-                let then = self.table(now.at).ok().and_then(|place| self.tables.get(place));
-                then.is_some_and(|then| {
-                    then.level == now.level && then.entries[..] == now.entries[..]
+    /// The row of a device whose tables are what they were when they were preserved. As long as
+    /// their entries are, they are the same tables; so nothing is walked, or allocated.
+    ///
+    /// # Errors
+    ///
+    /// `EBUSY` if they are not.
+    fn sealed(&self, address: Address) -> Result<Device> {
+        let user = self.device(address).ok().and_then(|place| self.devices.get(place));
+        let user = user.ok_or(ENOENT)?;
+        let row = user.row;
+        let start = Start::of(address)?;
+        let same = (start.unit, start.root) == (row.unit.0, row.root.0)
+            && user.tables.iter().all(|at| {
+                let table = self.table(*at).ok().and_then(|place| self.tables.get(place));
+                table.is_some_and(|table| table.is_sealed(&row))
+            });
+        if same {
+            Ok(row)
+        } else {
+            Err(EBUSY)
+        }
+    }
+}
+
+impl Preserved {
+    /// Whether the table is what it was; of a table that others use, too, what a device uses.
+    fn is_sealed(&self, row: &Device) -> bool {
+        let (page, device) = (self.kept.page(), Address::of(row));
+        match self.level {
+            ROOT => page.word(vtd::of_bus(device)[0]) == Some(row.root_entry),
+            CONTEXT => {
+                vtd::of_device(device).map(|index| page.word(index)) == row.context_entry.map(Some)
+            }
+            _ => {
+                let mut entries = self.entries.iter().peekable();
+                (0..vtd::WORDS).all(|index| {
+                    let entry = entries.next_if(|(at, _)| usize::from(*at) == index);
+                    let expected = entry.map_or(0, |(_, value)| *value);
+                    page.word(index).map(vtd::sealed) == Some(expected)
                 })
-            })
+            }
+        }
     }
 }
 
@@ -202,15 +234,13 @@ impl Part {
         Ok(Self(address))
     }
 
-    /// Walks the tables again.
+    /// Looks at the tables again.
     ///
     /// # Errors
     ///
     /// `EBUSY` if they are not what they were when they were preserved.
     pub(crate) fn check(&self) -> Result<Device> {
-        let live = Live::of(self.0)?;
-        TABLES.outgoing(|outlet| if outlet.is_sealed(&live) { Ok(()) } else { Err(EBUSY) })?;
-        Ok(live.row)
+        TABLES.outgoing(|outlet| outlet.sealed(self.0))
     }
 
     /// What the next kernel finds the device by.
