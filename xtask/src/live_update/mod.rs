@@ -20,6 +20,7 @@ mod preflight;
 mod report;
 mod scenario;
 mod self_test;
+mod together;
 mod transcript;
 mod vtd;
 

@@ -31,6 +31,9 @@ pub(crate) struct Foretold {
     pub(crate) findings: BTreeSet<(String, String)>,
 }
 
+/// What stages load.
+const MODULES: &str = "kserial_pci,kserial_iommu";
+
 /// The verdicts, from best to worst.
 const GRADES: [&str; 4] = ["identical", "compatible", "conditional", "incompatible"];
 
@@ -58,9 +61,9 @@ impl Preflight {
             let mut check = Command::new(&self.kserial);
             check.arg("check").args([&old, &new]).args(["--direction", "update"]);
             check.args(["--old-cmdline", "liveupdate=on", "--new-cmdline", "liveupdate=on"]);
-            check.args(["--old-modules", "kserial_pci", "--format", "json"]);
+            check.args(["--old-modules", MODULES, "--format", "json"]);
             if loaded {
-                check.args(["--new-modules", "kserial_pci"]);
+                check.args(["--new-modules", MODULES]);
             }
             let out = check.output().context("cannot run kserial")?;
             let report: Value = serde_json::from_slice(&out.stdout).with_context(|| {

@@ -5,7 +5,7 @@ use lab_guest::Step;
 use super::chain::Chain;
 use super::machine::Walk;
 use super::transcript::Transcript;
-use super::{iommu, memfd, pci};
+use super::{iommu, memfd, pci, together};
 
 /// What most need: KHO's scratch area does not fit into 512 MiB.
 const MEMORY: u32 = 1024;
@@ -187,6 +187,17 @@ pub(crate) fn all() -> Vec<Scenario> {
             takes: |chain| chain.len() == 2,
             script: iommu::changed,
             judge: iommu::is_aborted,
+        },
+        Scenario {
+            name: "together",
+            about: "memfds, a device's configuration and its tables, in a session each",
+            memory: MEMORY,
+            walk: Some(iommu::walk),
+            slow: false,
+            wrong: None,
+            takes: |_| true,
+            script: together::script,
+            judge: together::came_across,
         },
     ]
 }

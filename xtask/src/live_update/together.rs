@@ -1,0 +1,38 @@
+//! All users at once, each in a session of its own: memfds, a device's configuration, its tables.
+
+use lab_guest::Step;
+
+use super::scenario::Evidence;
+use super::transcript::Transcript;
+use super::{iommu, memfd, pci};
+
+/// What each of them does alone, one after the other, in each stage.
+///
+/// The process that takes the device comes before its configuration is read: it changes that.
+pub(crate) fn script(stages: usize) -> Vec<Vec<Step>> {
+    let users = [iommu::script(stages), pci::script(stages), memfd::ours(stages)];
+    (0..stages)
+        .map(|stage| {
+            let steps = users.iter().filter_map(|user| user.get(stage)).flatten();
+            // Every handler must be there before the first session is asked for.
+            let (mut all, others): (Vec<_>, Vec<_>) =
+                steps.cloned().partition(|step| matches!(step, Step::LoadModule { .. }));
+            all.extend(others.into_iter().filter(|step| *step != Step::Kexec));
+            if stage + 1 < stages {
+                all.push(Step::Kexec);
+            }
+            all
+        })
+        .collect()
+}
+
+/// Each of them must find what is its own.
+pub(crate) fn came_across(transcript: &Transcript, stages: usize) -> Evidence {
+    let mut evidence = iommu::is_verified(transcript, stages);
+    for other in [pci::is_unchanged(transcript, stages), memfd::are_unchanged(transcript, stages)] {
+        evidence.good.extend(other.good);
+        evidence.bad.extend(other.bad);
+    }
+    evidence.bad.dedup();
+    evidence
+}
