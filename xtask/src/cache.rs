@@ -1,7 +1,7 @@
 //! Where fetched and built things are kept: outside the checkout, so that a fresh clone finds them.
 
 use std::env;
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use anyhow::{anyhow, Context, Result};
@@ -27,6 +27,18 @@ pub(crate) fn folder(name: &str) -> Result<PathBuf> {
     let path = root()?.join(name);
     fs::create_dir_all(&path).with_context(|| format!("cannot create {}", path.display()))?;
     Ok(path)
+}
+
+/// Waits until nobody else works on a part of the cache. Work on it ends when the file is dropped.
+pub(crate) fn lock(name: &str) -> Result<File> {
+    let path = folder("locks")?.join(name);
+    let file =
+        File::create(&path).with_context(|| format!("cannot create {}", path.display()))?;
+    if file.try_lock().is_err() {
+        eprintln!("  waiting for another run that works on {name}");
+        file.lock().with_context(|| format!("cannot lock {}", path.display()))?;
+    }
+    Ok(file)
 }
 
 /// The checkout that this command was built from.

@@ -24,6 +24,15 @@ pub(crate) enum Variant {
 }
 
 impl Variant {
+    /// What live updates use: the older kernel is as distributions build it, the newer finds
+    /// mistakes, so that each update goes from one to the other.
+    pub(crate) fn of(generation: Generation) -> Self {
+        match generation {
+            Generation::First => Self::Distro,
+            Generation::Second => Self::Debug,
+        }
+    }
+
     /// The fragments, in the order in which they are merged.
     pub(crate) fn fragments(self) -> Vec<PathBuf> {
         let own: &[&str] = match self {
@@ -47,11 +56,13 @@ impl fmt::Display for Variant {
 }
 
 /// Which of the two shapes of its records a kernel has. They differ in more than an append.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, clap::ValueEnum)]
 pub(crate) enum Generation {
     /// What is updated from.
+    #[value(name = "1")]
     First,
     /// What is updated to.
+    #[value(name = "2")]
     Second,
 }
 

@@ -34,9 +34,13 @@ pub(crate) struct Options {
     /// A minor version such as 7.2 (may be repeated); without any, the two newest offered.
     #[arg(long = "version", value_name = "MINOR")]
     versions: Vec<String>,
-    /// Which configuration.
-    #[arg(long, value_enum, default_value_t = Variant::Plain)]
-    variant: Variant,
+    /// Which configuration; without it, that which live updates use: the older with what
+    /// distributions switch on, the newer with what finds mistakes.
+    #[arg(long, value_enum)]
+    variant: Option<Variant>,
+    /// The shape of the records; without it, the first for the older and the second for the newer.
+    #[arg(long, value_enum)]
+    generation: Option<Generation>,
     /// Build even what is in the cache already.
     #[arg(long)]
     force: bool,
@@ -83,8 +87,12 @@ fn build_all(options: &Options) -> Result<()> {
         if options.versions.is_empty() { two_newest()?.to_vec() } else { options.versions.clone() };
     let cached = if options.force { Cached::Rebuild } else { Cached::Update };
     for (place, version) in versions.iter().enumerate() {
-        let generation = if place == 0 { Generation::First } else { Generation::Second };
-        let kernel = prepare(version, generation, options.variant, cached)?;
+        let generation = options.generation.unwrap_or(match place {
+            0 => Generation::First,
+            _ => Generation::Second,
+        });
+        let variant = options.variant.unwrap_or_else(|| Variant::of(generation));
+        let kernel = prepare(version, generation, variant, cached)?;
         println!("{}  {}  {}", kernel.minor, kernel.package, kernel.image().display());
     }
     Ok(())
@@ -123,7 +131,8 @@ pub(crate) fn prepare(
         bail!("{minor}: say a minor version of at least {}.{}, like 7.2", OLDEST.0, OLDEST.1);
     }
     setup::install(setup::KERNEL).map_err(|error| not_run(&error))?;
-    let fetched = source::fetch(minor).map_err(|error| not_run(&error))?;
+    let _lock = cache::lock(&format!("linux-{minor}-{variant}"))?;
+    let fetched = source::fetch(minor, variant).map_err(|error| not_run(&error))?;
     let rust = rust::prepare().map_err(|error| not_run(&error))?;
     let key = build::key(&fetched, variant, &rust)?;
     let name = format!("{}-{variant}{}-{key}", fetched.package, generation.number());

@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
+use super::Variant;
 use crate::cache;
 use crate::debian::{self, Archive};
 use crate::tool::Tool;
@@ -35,7 +36,10 @@ fn patches() -> Result<Vec<PathBuf>> {
 
 /// Fetches and unpacks the newest source of a minor version. A tree's name holds its package's
 /// version and a hash of the patches, and it gets that name when it is complete.
-pub(crate) fn fetch(minor: &str) -> Result<Source> {
+///
+/// Each variant has a tree of its own: what is built in is copied into the tree, so that two builds
+/// of one tree must not run at a time.
+pub(crate) fn fetch(minor: &str, variant: Variant) -> Result<Source> {
     let archive = Archive::open()?;
     let name = format!("linux-source-{minor}");
     let package = archive.newest(&name)?;
@@ -45,13 +49,19 @@ pub(crate) fn fetch(minor: &str) -> Result<Source> {
     for patch in &patches {
         hash.update(fs::read(patch)?);
     }
-    let path = cache::folder("sources")?.join(format!("{package}-{}", short(hash)));
+    let own = match variant {
+        Variant::Plain => String::new(),
+        Variant::Distro | Variant::Debug => format!("-{variant}"),
+    };
+    let tree = format!("{package}-{}{own}", short(hash));
+    let folder = cache::folder("sources")?;
+    let path = folder.join(&tree);
     if path.exists() {
         return Ok(Source { package, path });
     }
 
     let deb = archive.download(&name, &package)?;
-    let unpacking = path.with_extension("unpacking");
+    let unpacking = folder.join(format!("{tree}.unpacking"));
     if unpacking.exists() {
         fs::remove_dir_all(&unpacking)?;
     }
