@@ -32,8 +32,7 @@ pub(crate) fn folder(name: &str) -> Result<PathBuf> {
 /// Waits until nobody else works on a part of the cache. Work on it ends when the file is dropped.
 pub(crate) fn lock(name: &str) -> Result<File> {
     let path = folder("locks")?.join(name);
-    let file =
-        File::create(&path).with_context(|| format!("cannot create {}", path.display()))?;
+    let file = File::create(&path).with_context(|| format!("cannot create {}", path.display()))?;
     if file.try_lock().is_err() {
         eprintln!("  waiting for another run that works on {name}");
         file.lock().with_context(|| format!("cannot lock {}", path.display()))?;

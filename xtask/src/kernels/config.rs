@@ -24,8 +24,8 @@ pub(crate) enum Variant {
 }
 
 impl Variant {
-    /// What live updates use: the older kernel is as distributions build it, the newer finds
-    /// mistakes, so that each update goes from one to the other.
+    /// What a mixed pair is: the older kernel is as distributions build it, the newer finds mistakes,
+    /// so that each update goes from one to the other.
     pub(crate) fn of(generation: Generation) -> Self {
         match generation {
             Generation::First => Self::Distro,

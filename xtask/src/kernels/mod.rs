@@ -34,10 +34,12 @@ pub(crate) struct Options {
     /// A minor version such as 7.2 (may be repeated); without any, the two newest offered.
     #[arg(long = "version", value_name = "MINOR")]
     versions: Vec<String>,
-    /// Which configuration; without it, that which live updates use: the older with what
-    /// distributions switch on, the newer with what finds mistakes.
-    #[arg(long, value_enum)]
-    variant: Option<Variant>,
+    /// Which configuration.
+    #[arg(long, value_enum, default_value_t = Variant::Plain)]
+    variant: Variant,
+    /// The first as distributions configure it, all others with what finds mistakes.
+    #[arg(long, conflicts_with = "variant")]
+    mixed: bool,
     /// The shape of the records; without it, the first for the older and the second for the newer.
     #[arg(long, value_enum)]
     generation: Option<Generation>,
@@ -91,7 +93,7 @@ fn build_all(options: &Options) -> Result<()> {
             0 => Generation::First,
             _ => Generation::Second,
         });
-        let variant = options.variant.unwrap_or_else(|| Variant::of(generation));
+        let variant = if options.mixed { Variant::of(generation) } else { options.variant };
         let kernel = prepare(version, generation, variant, cached)?;
         println!("{}  {}  {}", kernel.minor, kernel.package, kernel.image().display());
     }

@@ -63,6 +63,9 @@ pub(crate) struct Options {
     /// Which configuration of the kernels.
     #[arg(long, value_enum, default_value_t = Variant::Plain)]
     variant: Variant,
+    /// The older kernel as distributions configure it, the newer with what finds mistakes.
+    #[arg(long, conflicts_with = "variant")]
+    mixed: bool,
     /// Where to write the report as JSON; by default into the run's folder in the cache.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -85,6 +88,7 @@ impl Options {
             slow: false,
             as_built: false,
             variant: Variant::Plain,
+            mixed: false,
             json: None,
             self_test: true,
             list: false,
@@ -122,8 +126,12 @@ fn update(options: &Options) -> Result<()> {
     // A version updated into itself is one kernel, with one shape of its records.
     let newer = if from == to { Generation::First } else { Generation::Second };
     let cached = if options.as_built { Cached::AsBuilt } else { Cached::Update };
-    let from = kernels::prepare(&from, Generation::First, options.variant, cached)?;
-    let to = kernels::prepare(&to, newer, options.variant, cached)?;
+    let kernel = |minor: &str, generation| {
+        let variant = if options.mixed { Variant::of(generation) } else { options.variant };
+        kernels::prepare(minor, generation, variant, cached)
+    };
+    let from = kernel(&from, Generation::First)?;
+    let to = kernel(&to, newer)?;
     let guest = guest::build()?;
     let preflight = Preflight::build()?;
 
