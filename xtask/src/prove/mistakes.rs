@@ -50,7 +50,7 @@ struct Taken {
     seconds: f64,
 }
 
-pub(super) fn run(only: Option<&str>) -> Result<()> {
+pub(super) fn run(only: Option<&str>, every: usize) -> Result<()> {
     let list = fs::read_to_string(cache::checkout().join("tests/mistakes.toml"))?;
     let mut list: List = toml::from_str(&list).context("tests/mistakes.toml")?;
     // Stale ones first: they need no build.
@@ -59,6 +59,10 @@ pub(super) fn run(only: Option<&str>) -> Result<()> {
     }
     list.mistake.retain(|mistake| only.is_none_or(|only| mistake.name.contains(only)));
     ensure!(!list.mistake.is_empty(), "no mistake has this in its name");
+    let all = list.mistake.len();
+    let mut number = 0..;
+    list.mistake.retain(|_| number.next().is_some_and(|n: usize| n.is_multiple_of(every.max(1))));
+    println!("{} of {all} mistakes are tried, one at a time", list.mistake.len());
     let copy = cache::folder("prove/mistakes")?;
     copy_workspace(&copy)?;
     let failed = failing_tests(&copy)?;
@@ -86,6 +90,7 @@ pub(super) fn run(only: Option<&str>) -> Result<()> {
     fs::write(&report, serde_json::to_vec_pretty(&taken)?)?;
     let missed = taken.iter().filter(|taken| taken.caught_by.is_empty());
     let missed: Vec<_> = missed.map(|taken| taken.mistake.as_str()).collect();
+    println!("JSON: {}", report.display());
     println!("{} of {} mistakes caught", taken.len() - missed.len(), taken.len());
     ensure!(missed.is_empty(), "the tests do not catch: {}", missed.join("; "));
     Ok(())
