@@ -57,3 +57,14 @@ fn a_tagged_member_that_moved_is_named_as_the_one_it_is() {
     let moved = "length is 8 bytes at byte 0, then size is 8 bytes at byte 8";
     assert!(finding.details.iter().any(|line| line == moved), "{:#?}", finding.details);
 }
+
+/// Nothing is known of it, so nothing is said to be absent in it.
+#[test]
+fn an_input_that_cannot_be_read_lacks_nothing() {
+    let unreadable = observe::open("/nonexistent/vmlinux").unwrap();
+    for (writer, reader) in [(&tagged(), &unreadable), (&unreadable, &tagged())] {
+        let verdict = Verdict::of(writer, reader);
+        let rules: Vec<_> = verdict.findings.iter().map(|finding| finding.rule).collect();
+        assert_eq!((rules.as_slice(), verdict.incomplete), (&["KS0501"][..], true));
+    }
+}

@@ -99,14 +99,18 @@ impl Verdict {
         };
         machine::judge(pair, &mut verdict);
         unread(pair, &mut verdict);
-        if pair.has_objects() {
+        if pair.has_unknown() {
+            // Nothing was learnt of one side; to call something absent there would be a guess.
+        } else if pair.has_objects() {
             pair.note_objects(&mut verdict);
         } else {
             switches::judge(pair, &mut verdict);
             component::judge(pair, &mut verdict);
             switches::judge_huge_pages(pair, &mut verdict);
         }
-        records::judge(pair, &mut verdict);
+        if !pair.has_unknown() {
+            records::judge(pair, &mut verdict);
+        }
         cascade::order(pair, &mut verdict);
         let of_parts = verdict.parts.iter().map(|part| part.today);
         let of_findings = verdict.findings.iter().map(|finding| finding.grade);
@@ -130,6 +134,17 @@ impl Verdict {
 }
 
 impl Pair<'_> {
+    /// Whether an input could not be read, and nothing is known of it.
+    fn has_unknown(self) -> bool {
+        [self.writer, self.reader].iter().any(|kernel| {
+            !kernel.unread.is_empty()
+                && kernel.components.is_empty()
+                && kernel.records.is_empty()
+                && kernel.config.options.is_empty()
+                && kernel.identity.release.is_none()
+        })
+    }
+
     /// Whether one of the two is no kernel, so that only declared records can be judged.
     fn has_objects(self) -> bool {
         [self.writer, self.reader].iter().any(|k| k.identity.scope == Scope::Objects)
