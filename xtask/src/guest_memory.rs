@@ -84,7 +84,12 @@ fn guest_memory(options: &Options) -> Result<()> {
 fn newest(runs: &Path) -> Result<PathBuf> {
     let missing = || anyhow!("no live update was run before: cargo xtask live-update");
     let entries = fs::read_dir(runs).map_err(|_| missing())?.filter_map(Result::ok);
-    let memfds = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with("memfd-"));
+    // `memfd-7.2-7.3`: other scenarios than that of memfds alone may call their kexec off.
+    let memfds = entries.filter(|entry| {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        name.strip_prefix("memfd-")
+            .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+    });
     let complete = memfds.map(|entry| entry.path()).filter(|path| {
         path.join("initrd").exists() && image(path).is_some_and(|image| image.exists())
     });
