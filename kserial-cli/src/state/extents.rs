@@ -49,6 +49,15 @@ impl Extents {
         Self { list, zero_below }
     }
 
+    /// The same without what would lie beyond the end of a file of `length` bytes.
+    pub(super) fn within(mut self, length: u64) -> Self {
+        self.list.retain_mut(|extent| {
+            extent.len = extent.len.min(length.saturating_sub(extent.offset));
+            extent.len > 0
+        });
+        self
+    }
+
     /// What lies at `at`, and for how many bytes; `None` when nothing does.
     pub(super) fn piece(&self, at: u64) -> Option<(Piece, u64)> {
         let place = self.list.partition_point(|extent| extent.phys <= at);
@@ -100,5 +109,7 @@ mod tests {
         assert_eq!(at(20), (None, 20));
         assert_eq!(at(40), (None, 0));
         assert_eq!(extents.parts(), vec![Range { start: 5, end: 20 }]);
+        // The file ends before the second stretch begins, and within the first.
+        assert_eq!(extents.within(7).parts(), vec![Range { start: 5, end: 12 }]);
     }
 }

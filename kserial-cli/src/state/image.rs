@@ -31,7 +31,10 @@ pub(crate) fn map(file: &File) -> io::Result<Mmap> {
 impl Mapped {
     /// A file of which these are the parts that matter.
     pub(super) fn new(file: &File, extents: Extents) -> io::Result<Self> {
-        Ok(Self { bytes: map(file)?, extents })
+        let bytes = map(file)?;
+        // A few bytes may claim to be all of memory, and a search would walk all of it.
+        let extents = extents.within(bytes.len() as u64);
+        Ok(Self { bytes, extents })
     }
 
     /// A file that is RAM from address 0 on. Holes in it are zeros.
