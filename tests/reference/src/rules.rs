@@ -39,8 +39,13 @@ fn fields(shape: &Shape) -> bool {
         && shape.row.is_multiple_of(u32::from(shape.align))
         && cells <= 512
         && shape.members.iter().all(|m| is_text(&m.name, 1, 24) && is_text(&m.unit, 0, 8))
-        && shape.members.iter().all(|m| (1..=4).contains(&m.path.len()) && !m.path.contains(&0))
+        && shape.members.iter().all(|m| is_path(&m.path))
+        && shape.retired.iter().all(|(path, _)| is_path(path))
         && shape.retired.iter().all(|(_, name)| is_text(name, 0, 24))
+}
+
+fn is_path(path: &[u16]) -> bool {
+    (1..=4).contains(&path.len()) && !path.contains(&0)
 }
 
 fn is_text(text: &str, least: usize, most: usize) -> bool {
