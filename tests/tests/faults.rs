@@ -172,3 +172,90 @@ fn flips_in_a_large_image_are_found() {
     }
     println!("{} bytes: all {} flips of the head and 100000 beyond found", bytes.len(), head * 8);
 }
+
+/// A burst: bits from `first` to `last` of a stretch, with the two at its ends flipped for sure.
+fn burst(bytes: &mut [u8], from: usize, length: usize, pattern: u64) {
+    let pattern = pattern | 1 | 1 << (length - 1);
+    for n in (0..length).filter(|n| pattern >> n & 1 == 1) {
+        let bit = from + n;
+        bytes[bit / 8] ^= 1 << (bit % 8);
+    }
+}
+
+fn bursts(pages: usize, devices: usize, count: usize) {
+    let mut bytes = image(pages, devices, 4096).concat();
+    let right = read_file(&bytes).unwrap();
+    let mut dice = Dice(count as u64);
+    for _ in 0..count {
+        let length = 2 + dice.below(63);
+        let (from, pattern) = (dice.below(bytes.len() * 8 - length), dice.roll());
+        burst(&mut bytes, from, length, pattern);
+        LARGEST.store(0, Ordering::Relaxed);
+        let read = read_file(&bytes);
+        let largest = LARGEST.load(Ordering::Relaxed);
+        assert_eq!(read, None, "{length} bits from {from}: {pattern:x}");
+        assert!(largest <= bytes.len(), "{length} bits from {from}: {largest} bytes asked for");
+        burst(&mut bytes, from, length, pattern);
+    }
+    // Whole stretches of a bus or a disk that turn into one value.
+    for length in [4, 64, 512, 4096] {
+        for value in [0, 0xff] {
+            for from in (0..bytes.len() - length).step_by(length.min(256)) {
+                let kept = bytes[from..from + length].to_vec();
+                bytes[from..from + length].fill(value);
+                let read = read_file(&bytes);
+                // Where it held this value already, nothing happened.
+                let same = kept.iter().all(|byte| *byte == value);
+                assert_eq!(read, same.then_some(right), "{length} bytes of {value} from {from}");
+                bytes[from..from + length].copy_from_slice(&kept);
+            }
+        }
+    }
+}
+
+#[test]
+fn bursts_are_found() {
+    let _alone = ONE_BY_ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    bursts(300, 5, 2000);
+}
+
+#[test]
+#[ignore = "minutes; `cargo xtask prove --faults` runs it"]
+fn many_bursts_are_found() {
+    let _alone = ONE_BY_ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    bursts(700, 30, 200_000);
+    println!("200000 bursts of 2 to 64 bits found");
+}
+
+#[test]
+fn segments_and_blocks_that_changed_places_are_found() {
+    let _alone = ONE_BY_ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let segments = image(3000, 60, 8192);
+    let parts = || segments.iter().map(Vec::as_slice).collect::<Vec<_>>();
+    let right = read(&parts()).unwrap();
+    assert!(segments.len() > 5);
+    for a in 0..segments.len() {
+        for b in 0..a {
+            let mut swapped = parts();
+            swapped.swap(a, b);
+            assert_eq!(read(&swapped), None, "segments {b} and {a} swapped");
+            let mut doubled = parts();
+            doubled[a] = doubled[b];
+            assert_eq!(read(&doubled), None, "segment {b} for {a}");
+        }
+        let mut shorter = parts();
+        shorter.remove(a);
+        assert_eq!(read(&shorter), None, "without segment {a}");
+    }
+    // Blocks of one table, each with its sum: in segments of one length and one table they lie alike.
+    for (a, b) in [(2, 3), (1, 4)] {
+        let mut changed = segments.clone();
+        let half = changed[a].len() / 2;
+        let (front, back) = (changed[a][..half].to_vec(), changed[b][..half].to_vec());
+        changed[a][..half].copy_from_slice(&back);
+        changed[b][..half].copy_from_slice(&front);
+        let changed: Vec<&[u8]> = changed.iter().map(Vec::as_slice).collect();
+        assert_eq!(read(&changed), None, "halves of segments {a} and {b} swapped");
+    }
+    assert_eq!(read(&parts()), Some(right));
+}

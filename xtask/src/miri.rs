@@ -13,9 +13,9 @@ use crate::outcome::{not_run, Outcome};
 use crate::tool::{self, Tool};
 
 /// Whose tests are interpreted: the derive's output, the records made with it, and images of them.
-/// Of the derive's, those that start compilers are left out.
+/// Of the derive's, those that start compilers and read programs are left out.
 const TESTS: [(&str, &[&str]); 3] = [
-    ("kserial-derive", &["--test", "bytes", "--test", "layouts", "--test", "placed"]),
+    ("kserial-derive", &["--test", "bytes", "--test", "layouts"]),
     ("kserial-schemas", &["--tests"]),
     ("kserial", &["--tests"]),
 ];
@@ -31,7 +31,8 @@ fn interpret() -> Result<()> {
             .args(["run", "nightly", "cargo", "miri", "test", "--package", package])
             .args(tests)
             .env("CARGO_TARGET_DIR", cache::folder("miri")?)
-            .env("MIRIFLAGS", "-Zmiri-strict-provenance -Zmiri-symbolic-alignment-check")
+            // Not the symbolic check of alignment: rows are lent where they happen to be aligned.
+            .env("MIRIFLAGS", "-Zmiri-strict-provenance")
             .dir(cache::checkout())
             .limit(Duration::from_secs(3600))
             .what(format!("{package} in Miri"))

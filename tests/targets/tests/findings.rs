@@ -1,9 +1,15 @@
 //! What fuzzing found, each told once more as a sentence.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use kserial::kho::Pages;
 use kserial::lock::{Broken, History};
 use kserial::{Grade, Layout, Verdict};
+use kserial_cli::dump::Dump;
 use kserial_cli::schema::LayoutDoc;
+use kserial_cli::state::{self, Choice};
 use kserial_reference::grade::{self, grade};
 use kserial_reference::{cells, Kind, Range, Shape};
 use kserial_tests::records::{shape_of, Device};
@@ -49,4 +55,15 @@ fn an_interval_with_a_name_keeps_both_its_ends_in_words() {
         layout.intervals(path(layout)).map(|i| (i.low(), i.high())).collect()
     };
     assert_eq!(ends(words.layout()), [(1, 9), (20, 30)]);
+}
+
+#[test]
+fn a_core_that_claims_terabytes_is_searched_as_far_as_its_file_goes() {
+    let input = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../fuzz/corpus/state/found-core-of-terabytes");
+    let started = Instant::now();
+    let source = state::open(&input, Choice::default(), &mut |_| {}).unwrap();
+    assert!(source.memory.parts().iter().all(|part| part.end - part.start < 132));
+    assert!(Dump::read(source, Pages::OF_4K, &mut |_| {}).is_err());
+    assert!(started.elapsed() < Duration::from_secs(2));
 }

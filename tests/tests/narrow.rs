@@ -1,0 +1,56 @@
+//! Rows shorter than the window of eight bytes that members are moved through.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use kserial_reference::drawn::{rows, Dice, Draft, Placed};
+use kserial_reference::{Kind, Member, Shape};
+use kserial_tests::judged::{agree_between_images, agree_on_rows};
+
+/// A layout of unsigned members of these widths, side by side from bit `gap` on.
+fn packed(widths: &[u8], gap: u8) -> Shape {
+    let placed = (1..).zip(widths).map(|(id, bits)| Placed {
+        member: Member {
+            path: vec![id],
+            name: format!("m{id}"),
+            kind: Kind::Unsigned,
+            bits: *bits,
+            bit: 0,
+            count: 1,
+            array: false,
+            default: Some(0),
+            critical: false,
+            key: false,
+            legacy: false,
+            sensitive: false,
+            unit: String::new(),
+            ranges: Vec::new(),
+            child: None,
+        },
+        gap: if id == 1 { gap } else { 0 },
+    });
+    Draft {
+        record: "narrow".to_owned(),
+        align: 0,
+        flags: (false, false),
+        members: placed.collect(),
+        retired: Vec::new(),
+    }
+    .packed()
+}
+
+#[test]
+fn members_of_a_short_row_leave_their_neighbours_alone() {
+    let mut dice = Dice(3);
+    let widths: [&[u8]; 7] =
+        [&[3, 5], &[1, 1, 6], &[7, 9], &[12, 3, 1, 8], &[13, 20, 7], &[31, 1, 16], &[5, 6, 7, 8]];
+    for widths in widths {
+        let shapes = [packed(widths, 0), packed(widths, 3), packed(widths, 7)];
+        assert!(shapes.iter().all(|shape| shape.row < 8));
+        for source in &shapes {
+            for target in &shapes {
+                let rows = rows(source, target, 12, &mut dice);
+                agree_on_rows(source, target, &rows);
+                agree_between_images(source, target, &rows);
+            }
+        }
+    }
+}
