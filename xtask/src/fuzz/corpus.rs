@@ -14,8 +14,11 @@ use crate::tool::Tool;
 /// The longest input that is checked in. Longer ones stay in the cache.
 const LONGEST: u64 = 16 << 10;
 
+/// Inputs whose names say what they are: what fuzzing begins with, and what it found.
+const NAMED: [&str; 2] = ["seed-", "found-"];
+
 /// Makes `fuzz/corpus/TARGET` the fewest of all inputs known that reach all that can be reached, and
-/// the seeds, which say what they are by their names.
+/// those that have [names](NAMED).
 pub(super) fn keep(target: &str, programs: &Path) -> Result<()> {
     let old = checked_in(target);
     let fewest = cache::folder("fuzz")?.join(format!("fewest-{target}"));
@@ -36,7 +39,7 @@ pub(super) fn keep(target: &str, programs: &Path) -> Result<()> {
     let mut seeds = BTreeSet::new();
     for input in contents(&old)? {
         let name = input.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if name.starts_with("seed-") {
+        if NAMED.iter().any(|start| name.starts_with(start)) {
             seeds.insert(fs::read(&input)?);
         } else {
             fs::remove_file(&input)?;
