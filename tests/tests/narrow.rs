@@ -1,8 +1,9 @@
-//! Rows shorter than the window of eight bytes that members are moved through.
+//! Narrow rows and narrow members: rows shorter than the window of eight bytes that members are moved
+//! through, and signs that must be extended before a value is compared.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use kserial_reference::drawn::{rows, Dice, Draft, Placed};
-use kserial_reference::{Kind, Member, Shape};
+use kserial_reference::{Kind, Member, Range, Row, Shape};
 use kserial_tests::judged::{agree_between_images, agree_on_rows};
 
 /// A layout of unsigned members of these widths, side by side from bit `gap` on.
@@ -52,5 +53,23 @@ fn members_of_a_short_row_leave_their_neighbours_alone() {
                 agree_between_images(source, target, &rows);
             }
         }
+    }
+}
+
+#[test]
+fn a_negative_value_is_none_of_a_wider_members_range() {
+    let signed = |bits, ranges: &[(i128, i128)]| {
+        let mut shape = packed(&[bits], 0);
+        shape.members[0].kind = Kind::Signed;
+        let range = |&(low, high): &(i128, i128)| Range { low, high, name: String::new() };
+        shape.members[0].ranges = ranges.iter().map(range).collect();
+        // Rows of eight bytes are looked at all at once.
+        shape.row = 8;
+        shape
+    };
+    let (source, target) = (signed(8, &[]), signed(16, &[(0, 200)]));
+    for value in [-128, -100, -56, -1, 0, 100] {
+        let row = Row::from([(vec![1], vec![value])]);
+        agree_on_rows(&source, &target, &[row]);
     }
 }

@@ -146,7 +146,7 @@ fn handovers(corpus: &Corpus) {
         let short = name.replace('/', "-");
         if root.is_none() {
             let mut json = Vec::new();
-            dump.json(&mut json, &folder).unwrap();
+            dump.json(&mut json, &folder, true).unwrap();
             corpus.add("manifest", &short, &json);
         }
         let at = dump.handover().root.at.unwrap();

@@ -48,7 +48,8 @@ impl Capture {
         let dump = Dump::read(open(), Pages::OF_4K, &mut |_| {});
         let dump = dump.unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
         let mut json = Vec::new();
-        let memory = dump.json(&mut json, folder).ok().and_then(|()| rebuild::memory(&json).ok());
+        let memory =
+            dump.json(&mut json, folder, true).ok().and_then(|()| rebuild::memory(&json).ok());
         let (memory, _) = memory.unwrap_or_else(|| panic!("{}", folder.display()));
         let pages = memory.pieces().map(|(at, page)| (at.0, Box::new(*page))).collect();
         Self { name, pages, hint }

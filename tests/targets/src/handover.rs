@@ -10,6 +10,7 @@ use std::path::Path;
 use kserial::kho::write::Written;
 use kserial::kho::Pages;
 use kserial_cli::dump::{rebuild, Detail, Dump};
+use kserial_cli::image;
 use kserial_cli::in_use::InUse;
 use kserial_cli::state::{Hint, Source};
 
@@ -31,8 +32,9 @@ pub fn handover(bytes: &[u8]) {
 
 /// Everything that can be asked of a dump.
 pub fn show(dump: &Dump) {
-    for folios in [false, true] {
-        assert!(dump.text(&mut io::sink(), Detail { folios }).is_ok(), "text");
+    for all in [false, true] {
+        let images = image::Detail { rows: all, reveal: all };
+        assert!(dump.text(&mut io::sink(), Detail { folios: all, images }).is_ok(), "text");
     }
     let _ = (dump.exit(false), dump.exit(true), dump.unclaimed(), dump.preserved());
     let _ = InUse::of(dump);
@@ -44,7 +46,7 @@ pub fn show(dump: &Dump) {
 /// Its JSON, made into memory again, reads as a handover, where the JSON can be made into one.
 fn again(dump: &Dump) {
     let mut json = Vec::new();
-    assert!(dump.json(&mut json, Path::new("memory")).is_ok(), "JSON");
+    assert!(dump.json(&mut json, Path::new("memory"), true).is_ok(), "JSON");
     let value: Result<serde_json::Value, _> = serde_json::from_slice(&json);
     assert!(value.is_ok(), "JSON that is none: {value:?}");
     let Ok((memory, pages)) = rebuild::memory(&json) else { return };

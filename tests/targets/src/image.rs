@@ -1,8 +1,10 @@
 //! Images: everything the core does with one.
 
+use std::io;
+
 use kserial::image::{rewrite, ImageError};
 use kserial::{Byte, Image, Record, Steps};
-use kserial_cli::dump::picture::Picture;
+use kserial_cli::image::{self as shown, Contents, Detail, Json};
 use kserial_testing::{cut, hostile, seal};
 use kserial_tests::records::{Device, File, Page};
 use zerocopy::IntoBytes;
@@ -13,12 +15,19 @@ pub fn image(bytes: &[u8]) {
     for image in [bytes.to_vec(), seal(bytes)] {
         // An image that is none is the usual case.
         let _ = cut(&image).and_then(|segments| all_of_it(&segments));
-        // What a tool shows of it, with and without what is sensitive.
-        for reveal in [false, true] {
-            if let Ok(picture) = Picture::read(&image, reveal) {
-                let _ = (picture.text(), picture.json());
-            }
-        }
+        shown(&image);
+    }
+}
+
+/// What a tool shows of it, with and without what is sensitive, and as it would be written again.
+fn shown(bytes: &[u8]) {
+    let Ok(parts) = shown::parts(bytes) else { return };
+    let Ok(contents) = Contents::read(&parts) else { return };
+    for reveal in [false, true] {
+        let detail = Detail { rows: true, reveal };
+        assert!(contents.text(&mut io::sink(), detail).is_ok(), "text");
+        let json = serde_json::to_vec(&Json::of(&contents, None, reveal));
+        assert!(json.is_ok(), "JSON");
     }
 }
 

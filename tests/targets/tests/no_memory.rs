@@ -22,6 +22,7 @@ use kserial::image::{rewrite, size};
 use kserial::kho::Pages;
 use kserial::{Image, Machine, Rows, Spec, Steps, Writer};
 use kserial_cli::dump::{Detail, Dump};
+use kserial_cli::image;
 use kserial_cli::state::{self, Choice};
 use kserial_tests::records::{File, Page};
 
@@ -119,8 +120,9 @@ fn the_process_that_runs_out_of_memory() {
     let source = state::open(&folder, Choice::default(), &mut |_| {}).unwrap();
     let dump = Dump::read(source, Pages::OF_4K, &mut |_| {}).unwrap();
     let mut text = Vec::new();
-    dump.text(&mut text, Detail { folios: false }).unwrap();
-    dump.json(&mut text, &folder).unwrap();
+    let images = image::Detail { rows: true, reveal: true };
+    dump.text(&mut text, Detail { folios: false, images }).unwrap();
+    dump.json(&mut text, &folder, true).unwrap();
     let used = i64::MAX - 1 - LEFT.replace(i64::MAX);
     println!("answer {} {:08x} {used}", text.len(), crc32fast::hash(&text));
 }
