@@ -7,8 +7,7 @@
 #![allow(clippy::print_stdout, reason = "the long form says how much it tried")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::cell::Cell;
 
 use kserial::{image, Image, Machine, Steps};
 use kserial_reference::drawn::{rows, Dice};
@@ -19,13 +18,17 @@ use kserial_tests::records::{shape_of, Device, File, Page};
 /// The system's allocator, and the largest block that was asked of it.
 struct Counting;
 
-static LARGEST: AtomicUsize = AtomicUsize::new(0);
+thread_local! {
+    /// The largest piece of memory that this thread asked for: other tests run beside it.
+    static LARGEST: Cell<usize> = const { Cell::new(0) };
+}
 
 // SAFETY: everything is the system's allocator; counting touches no memory of its callers.
 #[allow(unsafe_code, reason = "an allocator cannot be written without")]
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        LARGEST.fetch_max(layout.size(), Ordering::Relaxed);
+        // A thread that ends has none any more, and nobody who would ask.
+        let _ = LARGEST.try_with(|largest| largest.set(largest.get().max(layout.size())));
         // SAFETY: as the caller promises.
         unsafe { System.alloc(layout) }
     }
@@ -38,7 +41,6 @@ unsafe impl GlobalAlloc for Counting {
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
-static ONE_BY_ONE: Mutex<()> = Mutex::new(());
 
 const HERE: Machine =
     Machine { arch: Machine::X86_64, page_shift: 12, max_order: 10, encrypted: false };
@@ -109,9 +111,9 @@ fn read_file(bytes: &[u8]) -> Option<(usize, u64)> {
 /// Tries the image with the bit flipped. Its file is whole again afterwards.
 fn flip(bytes: &mut [u8], bit: usize, right: (usize, u64)) {
     bytes[bit / 8] ^= 1 << (bit % 8);
-    LARGEST.store(0, Ordering::Relaxed);
+    LARGEST.set(0);
     let read = read_file(bytes);
-    let largest = LARGEST.load(Ordering::Relaxed);
+    let largest = LARGEST.get();
     assert!(read.is_none() || read == Some(right), "bit {bit}: something else is read");
     assert!(read.is_none(), "bit {bit}: not found");
     assert!(largest <= bytes.len(), "bit {bit}: {largest} bytes asked for");
@@ -137,14 +139,12 @@ fn every_bit_and_every_cut(pages: usize, devices: usize, segment: usize) -> usiz
 
 #[test]
 fn every_bit_and_every_cut_of_a_small_image_is_found() {
-    let _alone = ONE_BY_ONE.lock().unwrap_or_else(PoisonError::into_inner);
     every_bit_and_every_cut(7, 2, 4096);
 }
 
 #[test]
 #[ignore = "minutes; `cargo xtask prove --faults` runs it"]
 fn every_bit_and_every_cut_up_to_64_kib_is_found() {
-    let _alone = ONE_BY_ONE.lock().unwrap_or_else(PoisonError::into_inner);
     for (pages, devices, segment) in
         [(7, 2, 4096), (700, 5, 4096), (300, 300, 8192), (3000, 60, 65536)]
     {
@@ -157,7 +157,6 @@ fn every_bit_and_every_cut_up_to_64_kib_is_found() {
 #[test]
 #[ignore = "minutes; `cargo xtask prove --faults` runs it"]
 fn flips_in_a_large_image_are_found() {
-    let _alone = ONE_BY_ONE.lock().unwrap_or_else(PoisonError::into_inner);
     let segments = image(20_000, 1000, 128 << 10);
     let head = u32::from_le_bytes(segments[0][12..16].try_into().unwrap()) as usize + 64;
     let mut bytes = segments.concat();
@@ -190,9 +189,9 @@ fn bursts(pages: usize, devices: usize, count: usize) {
         let length = 2 + dice.below(63);
         let (from, pattern) = (dice.below(bytes.len() * 8 - length), dice.roll());
         burst(&mut bytes, from, length, pattern);
-        LARGEST.store(0, Ordering::Relaxed);
+        LARGEST.set(0);
         let read = read_file(&bytes);
-        let largest = LARGEST.load(Ordering::Relaxed);
+        let largest = LARGEST.get();
         assert_eq!(read, None, "{length} bits from {from}: {pattern:x}");
         assert!(largest <= bytes.len(), "{length} bits from {from}: {largest} bytes asked for");
         burst(&mut bytes, from, length, pattern);
@@ -215,21 +214,18 @@ fn bursts(pages: usize, devices: usize, count: usize) {
 
 #[test]
 fn bursts_are_found() {
-    let _alone = ONE_BY_ONE.lock().unwrap_or_else(PoisonError::into_inner);
     bursts(300, 5, 2000);
 }
 
 #[test]
 #[ignore = "minutes; `cargo xtask prove --faults` runs it"]
 fn many_bursts_are_found() {
-    let _alone = ONE_BY_ONE.lock().unwrap_or_else(PoisonError::into_inner);
     bursts(700, 30, 200_000);
     println!("200000 bursts of 2 to 64 bits found");
 }
 
 #[test]
 fn segments_and_blocks_that_changed_places_are_found() {
-    let _alone = ONE_BY_ONE.lock().unwrap_or_else(PoisonError::into_inner);
     let segments = image(3000, 60, 8192);
     let parts = || segments.iter().map(Vec::as_slice).collect::<Vec<_>>();
     let right = read(&parts()).unwrap();
