@@ -1,8 +1,7 @@
 //! Every fault: what a flipped bit or a cut does to an image is found, whatever it hits.
 //!
 //! Rejected, or read as though nothing had happened: there is no third outcome, no panic, and no
-//! allocation larger than the image. The counting allocator is this program's own, so the tests here
-//! run one after the other, under a lock.
+//! allocation larger than the image: the counting allocator is this program's own.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![allow(clippy::print_stdout, reason = "the long form says how much it tried")]
 
