@@ -73,6 +73,11 @@ impl<'a> Verified<'a> {
         self.image.tables()
     }
 
+    /// As [`Image::pieces`].
+    pub fn pieces(&self) -> impl Iterator<Item = (Layout<'a>, &'a [u8])> + '_ {
+        self.image.pieces()
+    }
+
     /// The machine that the state belongs to.
     pub fn machine(&self) -> Machine {
         self.image.machine()

@@ -252,6 +252,7 @@ pub fn reach_writer<'m>(
     if let Ok(table) = image.table_for::<Sample>(plan) {
         black_box(table.finish(&mut image).is_ok());
     }
+    black_box(image.rows(&plan, &[]).is_ok());
     if let Ok(table) = image.table::<Byte>() {
         black_box(table.finish(&mut image).is_ok());
     }
@@ -326,6 +327,7 @@ pub fn reach_verified(image: &Verified<'_>, name: &str) {
     let mut room = Steps::empty();
     black_box(image.table_named::<Byte>(name, &mut room).is_ok());
     image.tables().for_each(|table| see(table.rows));
+    image.pieces().for_each(see);
     black_box((image.machine(), image.knows(&[name]).is_ok()));
 }
 

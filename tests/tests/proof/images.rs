@@ -13,7 +13,7 @@ use kserial_tests::judged::path;
 use kserial_tests::records::{shape_of, Device};
 use proptest::prelude::*;
 use proptest::sample::select;
-use zerocopy::{FromBytes, FromZeros};
+use zerocopy::{FromBytes, FromZeros, IntoBytes};
 
 const HERE: Machine =
     Machine { arch: Machine::X86_64, page_shift: 12, max_order: 10, encrypted: false };
@@ -191,7 +191,17 @@ proptest! {
         let mut parts: Vec<&mut [u8]> = memory.iter_mut().map(Vec::as_mut_slice).collect();
         let mut image = Writer::new(&tables, HERE, &mut parts, crc32fast::hash).unwrap();
         let mut table = image.table_for::<Device>(plan).unwrap();
-        let outcome = table.extend(&structs(&source, &written, seed));
+        let devices = structs(&source, &written, seed);
+        let outcome = table.extend(&devices);
+        // Rows whose layout is known at run time only are written alike, and refused alike.
+        let (mut other, _) = dirty(&tables, 8192);
+        let mut parts: Vec<&mut [u8]> = other.iter_mut().map(Vec::as_mut_slice).collect();
+        let mut by_layout = Writer::new(&tables, HERE, &mut parts, crc32fast::hash).unwrap();
+        let same = by_layout.rows(&plan, devices.as_bytes());
+        prop_assert_eq!(same.is_ok(), outcome.is_ok());
+        if same.is_ok() {
+            by_layout.finish().unwrap();
+        }
         match (outcome, all_cross(&source, &held, &written)) {
             (Ok(()), Ok((read, _))) => {
                 table.finish(&mut image).unwrap();
@@ -199,6 +209,7 @@ proptest! {
                 let table = reference::image::Table::of(target, read);
                 let right = reference::image::Draft::new(THERE, &[table], &lengths).unwrap().sealed();
                 prop_assert!(memory == right, "other bytes");
+                prop_assert!(other == right, "other bytes by layout");
             }
             (Err(WriteError::Refused { row, path: member }), Err(())) => {
                 let refused = cross(&source, &held, &written[row]);
