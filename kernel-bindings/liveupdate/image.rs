@@ -14,11 +14,12 @@ use kernel::page::PAGE_SHIFT;
 use kernel::prelude::*;
 use kserial::image::{self, ImageError, TableError, WriteError};
 use kserial::{
-    Image, KSerial, Machine, PhysAddr, Record, Spec, Steps, Table, Verified, Writer,
+    Image, KSerial, Machine, PhysAddr, Plan, Record, Spec, Steps, Table, Verified, Writer,
 };
 use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 use crate::kho::{self, Handle, Preserved, Restored};
+use crate::next::Reader;
 use crate::status::{self, Verdict};
 use crate::{not_supported, shim};
 
@@ -57,7 +58,25 @@ impl Outgoing {
         max_order: u8,
         fill: impl FnOnce(&mut Writer<'_, '_>) -> result::Result<(), WriteError>,
     ) -> Result<Self> {
-        let segments = segments(tables, max_order, fill)?;
+        Self::for_reader(&Reader::UNKNOWN, tables, max_order, |writer, _| fill(writer))
+    }
+
+    /// The same where the next kernel has said what it reads: a table that was announced as
+    /// [`Reader::spec`] says is written through the plan that `fill` is given, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn for_reader(
+        reader: &Reader<'_>,
+        tables: &[Spec<'_>],
+        max_order: u8,
+        fill: impl for<'s> FnOnce(
+            &mut Writer<'_, 's>,
+            Option<Plan<'s>>,
+        ) -> result::Result<(), WriteError>,
+    ) -> Result<Self> {
+        let segments = segments(reader.plan(), tables, max_order, fill)?;
         let root = if segments.len() > 1 { Some(root(&segments)?) } else { None };
         Ok(Self { root, segments })
     }
@@ -72,7 +91,7 @@ impl Outgoing {
         max_order: u8,
         fill: impl FnOnce(&mut Writer<'_, '_>) -> result::Result<(), WriteError>,
     ) -> Result<Self> {
-        let segments = segments(tables, max_order, fill)?;
+        let segments = segments(None, tables, max_order, |writer, _| fill(writer))?;
         Ok(Self { root: Some(root(&segments)?), segments })
     }
 
@@ -91,7 +110,7 @@ impl Outgoing {
         fill: impl FnOnce(&mut Writer<'_, '_>) -> result::Result<(), WriteError>,
     ) -> Result {
         let root = self.root.as_mut().ok_or(EINVAL)?;
-        let segments = segments(tables, max_order, fill)?;
+        let segments = segments(None, tables, max_order, |writer, _| fill(writer))?;
         write_root(root, &segments)?;
         self.segments = segments;
         Ok(())
@@ -117,7 +136,7 @@ impl Outgoing {
             return Err(code::ENOSPC);
         }
         self.segments.truncate(size.segments);
-        write_segments(tables, max_order, &mut self.segments, fill)?;
+        write_segments(None, tables, max_order, &mut self.segments, |writer, _| fill(writer))?;
         write_root(root, &self.segments)
     }
 
@@ -146,9 +165,13 @@ impl Outgoing {
 
 /// Allocates, preserves and fills the segments of an image.
 fn segments(
+    plan: Option<Plan<'_>>,
     tables: &[Spec<'_>],
     max_order: u8,
-    fill: impl FnOnce(&mut Writer<'_, '_>) -> result::Result<(), WriteError>,
+    fill: impl for<'s> FnOnce(
+        &mut Writer<'_, 's>,
+        Option<Plan<'s>>,
+    ) -> result::Result<(), WriteError>,
 ) -> Result<KVec<Preserved>> {
     let size = image::size(tables, kho::MAX_LEN).map_err(|why| written(&why))?;
     let mut segments = KVec::with_capacity(size.segments, GFP_KERNEL)?;
@@ -156,19 +179,23 @@ fn segments(
         let len = if n == size.segments { size.last } else { size.segment };
         segments.push(Preserved::new(len)?, GFP_KERNEL)?;
     }
-    write_segments(tables, max_order, &mut segments, fill)?;
+    write_segments(plan, tables, max_order, &mut segments, fill)?;
     Ok(segments)
 }
 
 fn write_segments(
+    plan: Option<Plan<'_>>,
     tables: &[Spec<'_>],
     max_order: u8,
     segments: &mut KVec<Preserved>,
-    fill: impl FnOnce(&mut Writer<'_, '_>) -> result::Result<(), WriteError>,
+    fill: impl for<'s> FnOnce(
+        &mut Writer<'_, 's>,
+        Option<Plan<'s>>,
+    ) -> result::Result<(), WriteError>,
 ) -> Result {
     let count = segments.len();
     let mut slices = slices(segments)?;
-    write(tables, max_order, slices.get_mut(..count).ok_or(EINVAL)?, fill)
+    write(plan, tables, max_order, slices.get_mut(..count).ok_or(EINVAL)?, fill)
 }
 
 /// A root that has room for as many segments as an image may have.
@@ -184,7 +211,7 @@ fn write_root(root: &mut Preserved, segments: &KVec<Preserved>) -> Result {
     if segments.len() > MAX_SEGMENTS {
         return Err(code::E2BIG);
     }
-    write(&[Spec::of::<Segment>(segments.len())], 0, &mut [&mut root[..]], |writer| {
+    write(None, &[Spec::of::<Segment>(segments.len())], 0, &mut [&mut root[..]], |writer, _| {
         let mut table = writer.table::<Segment>()?;
         for segment in segments {
             table.push(&Segment { at: PhysAddr(segment.handle()) })?;
@@ -207,23 +234,30 @@ fn slices(segments: &mut KVec<Preserved>) -> Result<[&mut [u8]; MAX_SEGMENTS]> {
 }
 
 fn write<'m>(
+    plan: Option<Plan<'m>>,
     tables: &'m [Spec<'m>],
     max_order: u8,
     slices: &'m mut [&'m mut [u8]],
-    fill: impl FnOnce(&mut Writer<'_, '_>) -> result::Result<(), WriteError>,
+    fill: impl for<'s> FnOnce(
+        &mut Writer<'_, 's>,
+        Option<Plan<'s>>,
+    ) -> result::Result<(), WriteError>,
 ) -> Result {
     let machine = Machine { max_order, ..machine() };
     Writer::new(tables, machine, slices, shim::crc32)
         .and_then(|mut writer| {
-            fill(&mut writer)?;
+            fill(&mut writer, plan)?;
             writer.finish()
         })
         .map_err(|why| written(&why))
 }
 
 /// An image that the previous kernel left. Dropping it frees its memory.
+///
+/// It and what reads it need no memory: what cannot be read for want of memory could not be freed
+/// either.
 pub struct Incoming {
-    segments: KVec<Restored>,
+    segments: [Option<Restored>; MAX_SEGMENTS],
 }
 
 impl Incoming {
@@ -234,20 +268,22 @@ impl Incoming {
     /// `ENOENT` for memory that was not handed over, `EIO` for a damaged head, `ENOMEM`.
     pub fn restore(handle: Handle) -> Result<Self> {
         let first = handle.restore()?;
-        let mut segments = KVec::new();
-        let Some(count) = Self::segments_in(&first)? else {
-            segments.push(first, GFP_KERNEL)?;
+        let mut segments = [const { None }; MAX_SEGMENTS];
+        if !Self::is_root(&first) {
+            segments[0] = Some(first);
             return Ok(Self { segments });
-        };
-        segments.reserve(count, GFP_KERNEL)?;
+        }
         let mut failed = None;
         Self::with_image(&[&first], Some(&machine()), |root| {
             let mut steps = <Segment as Record>::Steps::empty();
             let table = root.table::<Segment>(&mut steps).map_err(|why| refused::<Segment>(&why))?;
-            for segment in table.iter() {
+            if table.len() > MAX_SEGMENTS {
+                failed = Some(code::E2BIG);
+            }
+            for (place, segment) in segments.iter_mut().zip(table.iter()) {
                 // One that is missing does not keep the others from being freed.
                 match Handle::new(segment.at.0).restore() {
-                    Ok(memory) => segments.push(memory, GFP_KERNEL)?,
+                    Ok(memory) => *place = Some(memory),
                     Err(error) => failed = Some(error),
                 }
             }
@@ -263,7 +299,8 @@ impl Incoming {
     /// `EIO` for a damaged image, `EOPNOTSUPP` for one of another kind of machine, and what `read`
     /// returns.
     pub fn read<R>(&self, read: impl FnOnce(&Verified<'_>) -> Result<R>) -> Result<R> {
-        Self::with_image(&self.slices()?, Some(&machine()), read)
+        let (slices, count) = self.slices();
+        Self::with_image(slices.get(..count).unwrap_or_default(), Some(&machine()), read)
     }
 
     /// The same for an image of any kind of machine: to find and free what it tells of.
@@ -272,24 +309,27 @@ impl Incoming {
     ///
     /// `EIO` for a damaged image, and what `read` returns.
     pub fn read_any<R>(&self, read: impl FnOnce(&Verified<'_>) -> Result<R>) -> Result<R> {
-        Self::with_image(&self.slices()?, None, read)
+        let (slices, count) = self.slices();
+        Self::with_image(slices.get(..count).unwrap_or_default(), None, read)
     }
 
-    fn slices(&self) -> Result<KVec<&[u8]>> {
-        let mut slices = KVec::with_capacity(self.segments.len(), GFP_KERNEL)?;
-        for segment in &self.segments {
-            slices.push(&segment[..], GFP_KERNEL)?;
+    fn slices(&self) -> ([&[u8]; MAX_SEGMENTS], usize) {
+        let mut slices: [&[u8]; MAX_SEGMENTS] = Default::default();
+        let mut count = 0;
+        for (slice, segment) in slices.iter_mut().zip(self.segments.iter().flatten()) {
+            *slice = &segment[..];
+            count += 1;
         }
-        Ok(slices)
+        (slices, count)
     }
 
-    /// How many segments the root names, if this memory is a root.
-    fn segments_in(first: &[u8]) -> Result<Option<usize>> {
+    /// Whether this memory is a root.
+    fn is_root(first: &[u8]) -> bool {
         // An image of several segments is none as long as only its first one is at hand.
         let slices = [first];
-        let Ok(image) = Image::inspect(&slices, shim::crc32) else { return Ok(None) };
-        let root = image.tables().find(|t| t.layout.record() == Segment::SHAPE.record());
-        Ok(root.map(|table| table.rows))
+        let Ok(image) = Image::inspect(&slices, shim::crc32) else { return false };
+        let mut tables = image.tables();
+        tables.any(|table| table.layout.record() == Segment::SHAPE.record())
     }
 
     fn with_image<R>(
@@ -306,7 +346,7 @@ impl Incoming {
 }
 
 /// This machine, as a reader: the largest folios that it can take.
-fn machine() -> Machine {
+pub(crate) fn machine() -> Machine {
     Machine {
         arch: if cfg!(CONFIG_ARM64) { Machine::AARCH64 } else { Machine::X86_64 },
         page_shift: PAGE_SHIFT as u8,
@@ -316,7 +356,7 @@ fn machine() -> Machine {
 }
 
 /// Says what is wrong with the tables or rows of an image that is written here.
-fn written(why: &WriteError) -> Error {
+pub(crate) fn written(why: &WriteError) -> Error {
     pr_err!("image: {}\n", format_args!("{why}"));
     match why {
         WriteError::Directory => code::E2BIG,

@@ -120,6 +120,10 @@ impl Handle {
     ///
     /// `ENOENT` if no folio that was handed over begins there, or it was taken already.
     pub fn restore(self) -> Result<Restored> {
+        // Kexec Handover checks this too, and warns: what is damaged is no bug of this kernel's.
+        if !shim::is_handed_over(self.0) {
+            return Err(ENOENT);
+        }
         // SAFETY: It takes any number: it looks for an online page, and at the mark that the boot
         // left on the first page of each folio handed over and which restoring clears.
         let folio = unsafe { bindings::kho_restore_folio(self.0) };

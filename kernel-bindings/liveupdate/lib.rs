@@ -13,6 +13,7 @@
 //! - [`image`]: KSerial images in such memory.
 //! - [`next`]: what the next kernel declares, and whether it takes what is handed over.
 //! - [`status`]: what happened, for userspace.
+//! - `c`: the same for users in C, whose layouts are tables of members.
 //! - [`file`]: handlers of preserved files. The registration follows the life of the module; a
 //!   preserved file's state is a value that the handler owns from preserve to unpreserve.
 //! - [`flb`]: state that several files share.
@@ -24,6 +25,7 @@
 use kernel::bindings;
 use kernel::error::Error;
 
+mod c;
 pub mod file;
 pub mod flb;
 pub mod image;
@@ -40,6 +42,8 @@ pub use flb::{Flb, Share, Shared};
 pub use image::{Incoming, Outgoing};
 pub use kept::{Held, Kept};
 pub use kho::{Handle, Preserved, Restored};
+pub use next::Reader;
+pub use shim::crc32;
 pub use subtree::Subtree;
 
 /// What `pr_err!` and its like begin with.

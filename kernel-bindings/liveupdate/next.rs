@@ -7,13 +7,17 @@
 //! freeze then evaluates what the notes say on the rows that it really hands over, and an unmet
 //! condition calls the kexec off, with everything alive. Writing anew from the start forgets what
 //! was written before; nothing written means that nothing is known, and nothing is called off.
+//!
+//! What is preserved after that is written for this reader, in *its* layout, wherever its layout can
+//! hold the rows ([`with_reader`]): so a fleet in which two generations coexist pins a format by
+//! writing the older one's notes.
 
 use core::mem;
 
 use kernel::error::code;
 use kernel::prelude::*;
 use kernel::sync::global_lock;
-use kserial::{note, Note, Plan, Record, Steps};
+use kserial::{note, Layout, Note, Plan, Record, Spec, Step, Steps};
 use zerocopy::IntoBytes;
 
 use crate::not_supported;
@@ -57,27 +61,89 @@ pub(crate) fn write(at: usize, piece: &[u8]) -> Result {
 ///
 /// `EOPNOTSUPP` if it does not, `EINVAL` if what was written cannot be read.
 pub fn takes<T: Record>(rows: &[T]) -> Result {
+    takes_rows(T::SHAPE, rows.as_bytes(), T::Steps::empty().steps())
+}
+
+/// The same for rows whose layout is known at run time only; `room` as for [`Plan::between`].
+pub(crate) fn takes_rows(layout: Layout<'_>, rows: &[u8], room: &mut [Step]) -> Result {
     let next = NEXT.lock();
     if next.is_empty() {
         return Ok(());
     }
-    let record = T::SHAPE.record();
+    let record = layout.record();
     let aborted = |why: core::fmt::Arguments<'_>| {
         status::note(record, Verdict::Aborted, why);
         not_supported()
     };
     let note = find(&next, record)?
         .ok_or_else(|| aborted(format_args!("the next kernel does not read this record")))?;
-    let mut steps = T::Steps::empty();
-    let plan = Plan::writing::<T>(note.layout, &mut steps)
+    let plan = Plan::between_images(layout, note.layout, room)
         .map_err(|why| aborted(format_args!("{why}")))?;
-    match plan.refused(rows.as_bytes()) {
+    match plan.refused(rows) {
         Some(unmet) => {
             let path = unmet.check.member().path();
             Err(aborted(format_args!("row {}: the next kernel cannot take member {path}", unmet.row)))
         }
         None => Ok(()),
     }
+}
+
+/// For whom an image is written: the next kernel, as far as it is known.
+pub struct Reader<'a>(Option<Plan<'a>>);
+
+impl<'a> Reader<'a> {
+    /// Nothing is known: rows are written as they are.
+    pub const UNKNOWN: Reader<'static> = Reader(None);
+
+    /// A reader for whom rows are written by this plan.
+    pub(crate) fn by(plan: Plan<'a>) -> Self {
+        Self(Some(plan))
+    }
+
+    /// Announces the table that the plan is for.
+    pub fn spec<T: Record>(&self, rows: usize) -> Spec<'a>
+    where
+        T: 'a,
+    {
+        match self.0 {
+            Some(plan) => Spec::like(plan.target(), rows),
+            None => Spec::of::<T>(rows),
+        }
+    }
+
+    /// The plan, if rows become those of another layout.
+    pub fn plan(&self) -> Option<Plan<'a>> {
+        self.0
+    }
+}
+
+/// Preserves rows for the next kernel: in its own layout, if it is known and can hold them as they
+/// are now. What it cannot hold it is still told of by the layout of this kernel, and whether it may
+/// have the rows is decided at the freeze.
+///
+/// Do not call [`takes`] in `preserve`.
+///
+/// # Errors
+///
+/// What `preserve` returns.
+pub fn with_reader<T: Record, R>(
+    rows: &[T],
+    preserve: impl FnOnce(&Reader<'_>) -> Result<R>,
+) -> Result<R> {
+    let next = NEXT.lock();
+    let mut steps = T::Steps::empty();
+    let record = T::SHAPE.record();
+    // Notes that cannot be read are an error of the freeze.
+    let note = find(&next, record).ok().flatten();
+    let plan = note
+        .filter(|note| note.layout != T::SHAPE)
+        .and_then(|note| Plan::writing::<T>(note.layout, &mut steps).ok())
+        .filter(|plan| plan.refused(rows.as_bytes()).is_none())
+        .filter(|plan| plan.losses(rows.as_bytes()).next().is_none());
+    if plan.is_some() {
+        pr_info!("{record} written for the next kernel\n");
+    }
+    preserve(&Reader(plan))
 }
 
 /// The note of a kernel that reads the record.

@@ -8,8 +8,10 @@
 #include <linux/kernel.h>
 #include <linux/list_private.h>
 #include <linux/lockdep.h>
+#include <linux/memblock.h>
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
+#include <linux/sched.h>
 
 #include "../../luo_internal.h"
 #include "shim.h"
@@ -24,6 +26,42 @@ void *kserial_folio_bytes(struct folio *folio, size_t *len)
 {
 	*len = folio_size(folio);
 	return folio_address(folio);
+}
+
+/*
+ * The boot marks the first page of everything that was handed over, with its order; restoring clears
+ * the mark. Kexec Handover keeps the mark to itself, and warns when it is asked for what has none.
+ */
+#define HANDED_OVER 0x4b484f50ul
+
+static bool is_handed_over(const struct page *page)
+{
+	return page && page->private >> 32 == HANDED_OVER;
+}
+
+bool kserial_is_handed_over(phys_addr_t at)
+{
+	return PAGE_ALIGNED(at) && is_handed_over(pfn_to_online_page(PHYS_PFN(at)));
+}
+
+/* Pages that were handed over and that nobody has restored. */
+u64 kserial_held_pages(void)
+{
+	unsigned long step;
+	u64 held = 0;
+
+	for (unsigned long pfn = 0; pfn < max_pfn; pfn += step) {
+		const struct page *page = pfn_to_online_page(pfn);
+
+		step = 1;
+		if (is_handed_over(page)) {
+			step = 1ul << min_t(unsigned long, page->private & U32_MAX, MAX_PAGE_ORDER);
+			held += step;
+		}
+		if (!(pfn & 0xffff))
+			cond_resched();
+	}
+	return held;
 }
 
 void kserial_folio_put(struct folio *folio)

@@ -10,6 +10,8 @@ extern "C" {
     pub(crate) fn kserial_virt_to_phys(memory: *const c_void) -> bindings::phys_addr_t;
     pub(crate) fn kserial_folio_bytes(folio: *mut bindings::folio, len: *mut usize) -> *mut c_void;
     pub(crate) fn kserial_folio_put(folio: *mut bindings::folio);
+    fn kserial_is_handed_over(at: bindings::phys_addr_t) -> bool;
+    fn kserial_held_pages() -> u64;
     pub(crate) fn kserial_page_hold(address: u64, start: *mut *mut c_void) -> *mut bindings::folio;
     fn kserial_may_register();
     fn kserial_flb_may_get(flb: *mut bindings::liveupdate_flb);
@@ -25,8 +27,20 @@ pub(crate) fn folio_len(len: usize) -> usize {
     unsafe { kserial_folio_len(len) }
 }
 
-/// CRC-32 as in zlib and Ethernet.
-pub(crate) fn crc32(bytes: &[u8]) -> u32 {
+/// Whether memory that was handed over, and not restored yet, begins there.
+pub(crate) fn is_handed_over(at: u64) -> bool {
+    // SAFETY: It takes any number, and looks at pages that are online.
+    unsafe { kserial_is_handed_over(at) }
+}
+
+/// How many pages were handed over and not restored. Looks at every page; may sleep.
+pub(crate) fn held_pages() -> u64 {
+    // SAFETY: It may be called where sleeping may.
+    unsafe { kserial_held_pages() }
+}
+
+/// CRC-32 as in zlib and Ethernet: the checksum of images.
+pub fn crc32(bytes: &[u8]) -> u32 {
     // SAFETY: It reads these bytes.
     unsafe { kserial_crc32(bytes.as_ptr().cast(), bytes.len()) }
 }

@@ -9,12 +9,15 @@
 //! ```
 //!
 //! A verdict is one of `read`, `lost`, `refused`, `damaged`, `released`, `held` and `aborted`. The
-//! file holds a page; what no longer fits is counted in the last line, `+N`.
+//! file holds a page; what no longer fits is counted in a line `+N`. The last line counts the pages
+//! that the previous kernel handed over and that nobody has taken: `memory held N pages`.
 
 use core::fmt::{self, Write};
 
 use kernel::prelude::*;
 use kernel::sync::global_lock;
+
+use crate::shim;
 
 /// What came of state.
 #[derive(Clone, Copy)]
@@ -50,7 +53,7 @@ impl Verdict {
 }
 
 /// What fits into a page, with room for the last line.
-const ROOM: usize = 4096 - 32;
+const ROOM: usize = 4096 - 96;
 
 struct Log {
     text: [u8; ROOM],
@@ -83,8 +86,9 @@ pub fn note(record: &str, verdict: Verdict, detail: fmt::Arguments<'_>) {
     }
 }
 
-/// Puts the file's text into `out`, and says how many bytes it has.
+/// Puts the file's text into `out`, and says how many bytes it has. May sleep.
 pub(crate) fn show(out: &mut [u8]) -> usize {
+    let held = shim::held_pages();
     let log = LOG.lock();
     let text = log.text.get(..log.len).unwrap_or_default();
     let mut len = 0;
@@ -92,13 +96,12 @@ pub(crate) fn show(out: &mut [u8]) -> usize {
         *place = *byte;
         len += 1;
     }
+    let mut rest = kernel::str::Formatter::new(out.get_mut(len..).unwrap_or_default());
     if log.more > 0 {
-        let rest = out.get_mut(len..).unwrap_or_default();
-        let mut rest = kernel::str::Formatter::new(rest);
         let _ = writeln!(rest, "+{}", log.more);
-        len += rest.bytes_written();
     }
-    len
+    let _ = writeln!(rest, "memory {} {held} pages", Verdict::Held.word());
+    len + rest.bytes_written()
 }
 
 struct Line<'a>(&'a mut Log);

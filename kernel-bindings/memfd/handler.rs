@@ -63,19 +63,25 @@ impl FileHandler for MemfdHandler {
         let frozen = unsafe { Frozen::new(file) }?;
         let order = frozen.max_order();
         let row = row(&frozen, order, file)?;
-        let tables = [Spec::of::<Memfd>(1).late(), Spec::of::<Folio>(frozen.len())];
-        let image = Outgoing::new(&tables, order, |writer| {
-            let mut files = writer.table::<Memfd>()?;
-            files.push(&row)?;
-            files.finish(writer)?;
-            if frozen.len() == 0 {
-                return Ok(());
-            }
-            let mut folios = writer.table::<Folio>()?;
-            for (folio, _) in frozen.folios() {
-                folios.push(&folio)?;
-            }
-            folios.finish(writer)
+        let rows = [row];
+        let image = next::with_reader(&rows, |reader| {
+            let tables = [reader.spec::<Memfd>(1).late(), Spec::of::<Folio>(frozen.len())];
+            Outgoing::for_reader(reader, &tables, order, |writer, plan| {
+                let mut files = match plan {
+                    Some(plan) => writer.table_for::<Memfd>(plan)?,
+                    None => writer.table::<Memfd>()?,
+                };
+                files.extend(&rows)?;
+                files.finish(writer)?;
+                if frozen.len() == 0 {
+                    return Ok(());
+                }
+                let mut folios = writer.table::<Folio>()?;
+                for (folio, _) in frozen.folios() {
+                    folios.push(&folio)?;
+                }
+                folios.finish(writer)
+            })
         })?;
         Ok(Preserved { image, frozen, order })
     }
@@ -93,17 +99,20 @@ impl FileHandler for MemfdHandler {
 
     fn retrieve(state: Handle) -> Result<ARef<File>> {
         let incoming = Incoming::restore(state)?;
-        incoming.read(retrieve).inspect_err(|_| release(&incoming))
+        let mut taken = 0;
+        let file = incoming.read(|image| retrieve(image, &mut taken));
+        file.inspect_err(|_| release(&incoming, taken))
     }
 
     fn abandon(state: Handle) {
         if let Ok(incoming) = Incoming::restore(state) {
-            release(&incoming);
+            release(&incoming, 0);
         }
     }
 }
 
-fn retrieve(image: &Verified<'_>) -> Result<ARef<File>> {
+/// `taken` counts the folios that are the file's, or gone with it.
+fn retrieve(image: &Verified<'_>, taken: &mut usize) -> Result<ARef<File>> {
     let mut steps = <Memfd as Record>::Steps::empty();
     let files = image::table::<Memfd>(image, &mut steps)?;
     let row = files.get(0).filter(|_| files.len() == 1).ok_or(EINVAL)?;
@@ -111,22 +120,24 @@ fn retrieve(image: &Verified<'_>) -> Result<ARef<File>> {
     let folios = image::table::<Folio>(image, &mut steps)?;
     let file = file::make(&row)?;
     for folio in folios.iter() {
+        *taken += 1;
         file::add(&file, at(&folio).restore()?, folio.index)?;
     }
     status::note(Memfd::SHAPE.record(), Verdict::Read, format_args!("{} folios", folios.len()));
     Ok(file)
 }
 
-/// Frees what was handed over for a file that is not retrieved; what a failed retrieve restored
-/// before has gone with its file, and is not given out again.
-fn release(incoming: &Incoming) {
+/// Frees what was handed over for a file that is not retrieved, but for the folios that a failed
+/// retrieve took before: they have gone with its file.
+fn release(incoming: &Incoming, taken: usize) {
     let released = incoming.read_any(|image| {
         let mut steps = <Folio as Record>::Steps::empty();
         let folios = image::table::<Folio>(image, &mut steps)?;
-        for folio in folios.iter() {
-            drop(at(&folio).restore());
+        let mut released = 0;
+        for folio in folios.iter().skip(taken) {
+            released += usize::from(at(&folio).restore().is_ok());
         }
-        Ok(folios.len())
+        Ok(released)
     });
     let record = Memfd::SHAPE.record();
     match released {
