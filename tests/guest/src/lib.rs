@@ -99,7 +99,14 @@ pub enum Step {
         /// What to write.
         text: String,
     },
-    /// Read an open file from its start.
+    /// Put an open file's position somewhere.
+    Seek {
+        /// Which.
+        file: String,
+        /// Where, from its start.
+        to: i64,
+    },
+    /// Read an open file from where it is.
     Ask {
         /// Which.
         file: String,
@@ -124,6 +131,11 @@ pub enum Step {
     },
     /// Read a text file whole.
     Read {
+        /// Where it is.
+        path: String,
+    },
+    /// Say how many entries a folder has.
+    Count {
         /// Where it is.
         path: String,
     },
@@ -170,6 +182,43 @@ pub enum Step {
     UnloadModule {
         /// Its name.
         module: String,
+    },
+    /// Create many sessions, each with as many memfds of a page, whose contents and tokens their
+    /// places decide.
+    CreateMany {
+        /// What the memfds' names begin with: whose handler takes them.
+        prefix: String,
+        /// How many sessions.
+        sessions: u32,
+        /// How many memfds in each.
+        files: u32,
+    },
+    /// Retrieve the same from the last to the first, say how many are what they were, and finish the
+    /// sessions.
+    RetrieveMany {
+        /// How many sessions.
+        sessions: u32,
+        /// How many memfds in each.
+        files: u32,
+    },
+    /// Do steps in a process of their own, and kill it when it is through.
+    Killed {
+        /// What it does.
+        steps: Vec<Step>,
+    },
+    /// Do a step during which an allocation of the kernel's fails. Says whether one did.
+    FailAllocation {
+        /// Which, from 1.
+        nth: u32,
+        /// What to do.
+        step: Box<Step>,
+    },
+    /// Run a program, and say what it printed.
+    Run {
+        /// Where it is.
+        path: String,
+        /// Its arguments.
+        arguments: Vec<String>,
     },
     /// Load the next stage's kernel and start it. Answered only if that fails: the next answer is
     /// otherwise the next stage's first.

@@ -72,7 +72,10 @@ pub(crate) fn build(
     // Not part of the key: a change of what the project builds in must not cost a whole build.
     let own = logs.join("own.config");
     let generation = kernel.generation.number();
-    fs::write(&own, format!("CONFIG_KSERIAL_GENERATION={generation}\n"))?;
+    fs::write(
+        &own,
+        format!("CONFIG_KSERIAL_GENERATION={generation}\nCONFIG_KSERIAL_KUNIT_TEST=y\n"),
+    )?;
     if built.is_none() {
         eprintln!("  building Linux {} ({variant}): ten minutes on two cores", kernel.package);
         make("configure", &["tinyconfig"])?;

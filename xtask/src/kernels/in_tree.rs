@@ -14,12 +14,14 @@ use super::source::short;
 use crate::cache;
 
 /// What is copied, and what it is called there.
-const PARTS: [(&str, &str); 7] = [
+const PARTS: [(&str, &str); 9] = [
     ("kernel-bindings/Kbuild", "Kbuild"),
     ("kernel-bindings/Kconfig", "Kconfig"),
     ("kernel-bindings/exports.c", "exports.c"),
     ("kernel-bindings/liveupdate", "liveupdate"),
     ("kernel-bindings/memfd", "memfd"),
+    ("kernel-bindings/kunit", "kunit"),
+    ("tests/c-reader/samples/one.image", "kunit/one.image"),
     ("kserial/src", "kserial/src"),
     ("kserial-derive/src", "kserial-derive/src"),
 ];

@@ -71,6 +71,8 @@ pub(crate) struct Kernel {
     pub(crate) build: PathBuf,
     /// The shape of its records.
     pub(crate) generation: Generation,
+    /// Its configuration.
+    pub(crate) variant: Variant,
 }
 
 impl Kernel {
@@ -144,6 +146,7 @@ pub(crate) fn prepare(
         source: fetched.path,
         build: cache::folder("kernels")?.join(name),
         generation,
+        variant,
     };
     let built = build::built(&kernel);
     if cached == Cached::AsBuilt && built.is_some() {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use super::modules;
-use crate::kernels::Kernel;
+use crate::kernels::{Kernel, Variant};
 
 /// What one stage boots.
 #[derive(Clone)]
@@ -40,6 +40,11 @@ impl Chain<'_> {
     /// How many stages there are.
     pub(crate) fn len(&self) -> usize {
         self.0.len()
+    }
+
+    /// Whether there is one update, between kernels of these configurations.
+    pub(crate) fn leads(&self, from: Variant, to: Variant) -> bool {
+        matches!(self.0.as_slice(), [old, new] if (old.kernel.variant, new.kernel.variant) == (from, to))
     }
 
     /// Whether the first update leads from the newer shape of the records to the older.

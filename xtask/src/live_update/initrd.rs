@@ -17,6 +17,7 @@ pub(crate) fn nest(
     guest: &Path,
     stages: &[Stage<'_>],
     scripts: &[Vec<Step>],
+    programs: &[PathBuf],
     into: &Path,
 ) -> Result<PathBuf> {
     fs::create_dir_all(into).with_context(|| format!("cannot create {}", into.display()))?;
@@ -30,6 +31,10 @@ pub(crate) fn nest(
         for module in modules(&stage.modules)? {
             let name = module.file_name().unwrap_or_default().to_string_lossy();
             initrd.file(&format!("modules/{name}"), 0o644, &without_debug(&module, into)?)?;
+        }
+        for program in programs {
+            let name = program.file_name().unwrap_or_default().to_string_lossy();
+            initrd.file(&format!("selftests/{name}"), 0o755, &fs::read(program)?)?;
         }
         if let Some((next, inner)) = &inner {
             initrd.file("next/kernel", 0o644, &fs::read(next.kernel.image())?)?;
@@ -94,7 +99,7 @@ const REGULAR: u32 = 0o100_000;
 impl Initrd {
     fn new() -> Result<Self> {
         let mut initrd = Self { bytes: Vec::new(), inode: 1 };
-        for folder in ["stages", "next", "modules", "dev", "proc", "sys", "tmp"] {
+        for folder in ["stages", "next", "modules", "selftests", "dev", "proc", "sys", "tmp"] {
             initrd.entry(folder, DIRECTORY | 0o755, &[])?;
         }
         Ok(initrd)

@@ -2,7 +2,9 @@
 //!
 //! The kernel's console is the first serial line and goes to a file; the guest program answers on
 //! the second, which is read as it comes. `-no-reboot` ends the machine when a kernel panics (the
-//! command line says `panic=-1`) or the last stage is over; a kexec is no reboot to it.
+//! command line says `panic=-1`) or the last stage is over; a kexec is no reboot to it. Where a
+//! scenario wants to look into the memory, the machine is stopped when a kernel says that it starts the
+//! next.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
@@ -15,6 +17,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use lab_guest::{Line, MARK};
 
+use super::memory::{Memory, Monitor, Snapshot};
 use super::transcript::Transcript;
 use super::vtd::Run;
 
@@ -29,6 +32,12 @@ const COMMAND_LINE: &str = "console=ttyS0 liveupdate=on panic=-1 oops=panic prin
 /// one that none does.
 const DEVICES: [&str; 4] = ["-device", "e1000,addr=3", "-device", "edu,addr=4"];
 
+/// What a kernel says last.
+const LAST_WORDS: &str = "kexec_core: Starting new kernel";
+
+/// What is done at each kexec while the machine stands still.
+pub(crate) type AtKexec<'a> = &'a dyn Fn(&Path, &Memory) -> Result<Snapshot>;
+
 /// VT-d as firmware describes it to the kernel. The unit comes before what it translates for.
 const IOMMU: [&str; 2] = ["-device", "intel-iommu,intremap=on,caching-mode=on"];
 
@@ -41,6 +50,7 @@ pub(crate) struct Machine<'a> {
     initrd: &'a Path,
     run: &'a Path,
     memory: u32,
+    at_kexec: Option<AtKexec<'a>>,
     walk: Option<Walk>,
     limit: Duration,
 }
@@ -48,7 +58,13 @@ pub(crate) struct Machine<'a> {
 impl<'a> Machine<'a> {
     /// A machine of so many MiB that keeps its evidence in the folder `run`.
     pub(crate) fn new(kernel: &'a Path, initrd: &'a Path, run: &'a Path, memory: u32) -> Self {
-        Self { kernel, initrd, run, memory, walk: None, limit: LIMIT }
+        Self { kernel, initrd, run, memory, at_kexec: None, walk: None, limit: LIMIT }
+    }
+
+    /// Has something done at each kexec.
+    pub(crate) fn at_kexec(mut self, act: Option<AtKexec<'a>>) -> Self {
+        self.at_kexec = act;
+        self
     }
 
     /// Has its translation tables walked, from outside, each time a stage is left and at the end.
@@ -69,9 +85,23 @@ impl<'a> Machine<'a> {
             self.memory,
             ram.display()
         );
+        // A socket's path may have 107 bytes only.
+        let socket = std::env::temp_dir().join(format!("kserial-qmp-{}", std::process::id()));
+        let mut monitor = Monitor::at(socket.clone());
         let mut qemu = Command::new("qemu-system-x86_64")
             .args(["-machine", "q35,kernel-irqchip=split,memory-backend=ram"])
-            .args(["-object", &memory, "-accel", "tcg", "-cpu", "max", "-smp", "1"])
+            .args([
+                "-qmp",
+                &monitor.argument(),
+                "-object",
+                &memory,
+                "-accel",
+                "tcg",
+                "-cpu",
+                "max",
+                "-smp",
+                "1",
+            ])
             .args(["-m", &self.memory.to_string(), "-nodefaults", "-display", "none"])
             .args(IOMMU)
             .args(DEVICES)
@@ -98,8 +128,22 @@ impl<'a> Machine<'a> {
 
         let deadline = Instant::now() + self.limit;
         let mut transcript = Transcript::default();
+        let mut kexecs = 0;
+        if self.at_kexec.is_some() {
+            monitor.connect()?;
+        }
         loop {
-            let left = deadline.saturating_duration_since(Instant::now());
+            let mut left = deadline.saturating_duration_since(Instant::now());
+            let leaving = matches!(transcript.lines.last(), Some(Line::Leaving { .. }));
+            if let Some(act) = self.at_kexec.filter(|_| leaving) {
+                left = left.min(Duration::from_millis(1));
+                if said(&console) > kexecs {
+                    kexecs += 1;
+                    monitor.stop()?;
+                    transcript.snapshots.push(act(&ram, &Memory::open(&ram)?)?);
+                    monitor.go_on()?;
+                }
+            }
             match receiver.recv_timeout(left) {
                 Ok(line) => {
                     transcript.lines.extend(parse(&line));
@@ -109,6 +153,7 @@ impl<'a> Machine<'a> {
                     }
                 }
                 Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) if Instant::now() < deadline => {}
                 Err(RecvTimeoutError::Timeout) => {
                     transcript.timed_out = true;
                     break;
@@ -120,6 +165,7 @@ impl<'a> Machine<'a> {
         let _ = reader.join();
         self.walk_into(&mut transcript, &ram)?;
         let _ = fs::remove_file(&ram);
+        let _ = fs::remove_file(&socket);
         transcript.console =
             String::from_utf8_lossy(&fs::read(&console).unwrap_or_default()).into_owned();
         fs::write(
@@ -140,6 +186,12 @@ impl Machine<'_> {
         }
         Ok(())
     }
+}
+
+/// How many kernels have said their last words.
+fn said(console: &Path) -> usize {
+    let text = fs::read(console).unwrap_or_default();
+    String::from_utf8_lossy(&text).matches(LAST_WORDS).count()
 }
 
 /// A line of the guest's. One that cannot be read is kept as trouble, not dropped.

@@ -1,7 +1,13 @@
 //! Memfds: size, position, seals and contents, described by the guest before and after.
 
-use lab_guest::Step;
+use std::collections::BTreeMap;
 
+use anyhow::{Context, Result};
+use lab_guest::Step;
+use serde_json::Value;
+
+use super::held;
+use super::memory::{self, Memory};
 use super::scenario::Evidence;
 use super::transcript::Transcript;
 
@@ -62,8 +68,155 @@ pub(crate) fn aborted(stages: usize) -> Vec<Vec<Step>> {
 }
 
 /// What userspace reads of what happened, and where it says what comes next.
-const STATUS: &str = "/sys/kernel/kserial/status";
-const NEXT: &str = "/sys/kernel/kserial/next";
+pub(crate) const STATUS: &str = "/sys/kernel/kserial/status";
+pub(crate) const NEXT: &str = "/sys/kernel/kserial/next";
+
+/// The files are retrieved in the order from last to first.
+pub(crate) fn reversed(stages: usize) -> Vec<Vec<Step>> {
+    let mut scripts = ours(stages);
+    for steps in &mut scripts {
+        let at = |step: &Step| matches!(step, Step::Retrieve { .. });
+        if let Some(first) = steps.iter().position(at) {
+            let count = steps.iter().filter(|step| at(step)).count();
+            steps[first..first + count].reverse();
+        }
+    }
+    scripts
+}
+
+/// The session is closed once, which gives up what it held, and made again.
+pub(crate) fn again(stages: usize) -> Vec<Vec<Step>> {
+    let mut scripts = ours(stages);
+    if let Some(first) = scripts.first_mut() {
+        let session =
+            |step: &&Step| matches!(step, Step::CreateSession { .. } | Step::Preserve { .. });
+        let again: Vec<Step> = first.iter().filter(session).cloned().collect();
+        first.pop();
+        first.push(Step::Close { name: "memfds-1".into() });
+        first.extend(again);
+        first.push(Step::Kexec);
+    }
+    scripts
+}
+
+/// All is preserved by a process that is killed before the update.
+pub(crate) fn killed(stages: usize) -> Vec<Vec<Step>> {
+    let mut scripts = ours(stages);
+    if let Some(first) = scripts.first_mut() {
+        first.pop();
+        *first = vec![Step::Killed { steps: first.clone() }, Step::Kexec];
+    }
+    if let Some(second) = scripts.get_mut(1) {
+        second.retain(|step| !matches!(step, Step::Describe { .. } | Step::Retrieve { .. }));
+        second.retain(|step| !matches!(step, Step::Finish { .. } | Step::Close { .. }));
+    }
+    scripts
+}
+
+/// Nothing may have been handed over, and asking must say so.
+pub(crate) fn is_given_up(transcript: &Transcript, stages: usize) -> Evidence {
+    let ask = Step::RetrieveSession { session: "memfds-1".into() };
+    let mut evidence =
+        Evidence { good: Vec::new(), bad: transcript.troubles(stages, &[(2, ask, "ENOENT")]) };
+    held::judge(transcript, 2, &mut evidence);
+    evidence
+}
+
+/// One memfd that the next kernel takes, and one that it does not; the former changes after the
+/// kexec was called off, and the latter is given up.
+pub(crate) fn refrozen(stages: usize) -> Vec<Vec<Step>> {
+    let file = format!("{OURS}kept");
+    let mut scripts = script(stages, &[(file.clone(), 64 << 10, 0, 17)], &[]);
+    if let Some(first) = scripts.first_mut() {
+        first.retain(|step| !matches!(step, Step::Describe { .. } | Step::Kexec));
+        let other = critical_name();
+        first.push(Step::Memfd { file: other.clone(), size: 4096, seed: 9, seals: 0, position: 0 });
+        first.push(Step::CreateSession { session: "other".into() });
+        first.push(Step::Preserve { session: "other".into(), token: 1, file: other });
+        first.push(Step::Copy { from: "/next/notes".into(), to: NEXT.into() });
+        first.push(Step::Kexec);
+        first.push(Step::Close { name: "other".into() });
+        first.push(Step::Seal { file: file.clone(), seals: SEAL_SHRINK | SEAL_GROW });
+        first.push(Step::Describe { file });
+        first.push(Step::Kexec);
+    }
+    scripts
+}
+
+/// The first kexec must have been called off, and the second handed over what was set between.
+pub(crate) fn is_refrozen(transcript: &Transcript, stages: usize) -> Evidence {
+    let expected = [(1, Step::Kexec, "EOPNOTSUPP")];
+    let mut evidence = unchanged(transcript, stages, &expected);
+    let seals = transcript.described(2).values().next().and_then(|facts| facts.get("seals"));
+    evidence.see(
+        seals.map(String::as_str) == Some("0x6"),
+        format!("stage 2: the seals are those set after the kexec was called off: {seals:?}"),
+    );
+    evidence
+}
+
+/// The running kernel is told of the older reader before anything is preserved.
+pub(crate) fn pinned(stages: usize) -> Vec<Vec<Step>> {
+    let mut scripts = ours(stages);
+    if let Some(first) = scripts.first_mut() {
+        first.insert(0, Step::Copy { from: "/next/notes".into(), to: NEXT.into() });
+    }
+    scripts
+}
+
+/// The bytes of a row that the layout in the image states, as they lie in memory: the head cell
+/// begins with the record's name, and the row's length follows it.
+pub(crate) fn layout_in_memory(dump: &Value, memory: &Memory) -> Result<BTreeMap<String, String>> {
+    let mut record = [0; 48];
+    record[..13].copy_from_slice(b"kserial-memfd");
+    let file = memory::file(dump, "memfds-1", 0x10)?;
+    let image = memory.read(memory::address(&file["data"])?, 4096)?;
+    let head = image.windows(48).position(|window| window == &record[..]);
+    let row = head.and_then(|at| image.get(at + 48..at + 52)).context("no layout of it there")?;
+    let row = row.iter().rev().fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    Ok(BTreeMap::from([("row".to_owned(), row.to_string())]))
+}
+
+/// The memory must hold the older layout, and the older kernel must have read it.
+pub(crate) fn is_pinned(transcript: &Transcript, stages: usize) -> Evidence {
+    let mut evidence = are_unchanged(transcript, stages);
+    // Two numbers, four of 32 bits, an end mark and 64 bytes of a name; the newer has 112 bytes.
+    let rows: Vec<_> = transcript.snapshots.iter().filter_map(|s| s.facts.get("row")).collect();
+    evidence
+        .see(rows == ["104"], format!("rows in memory are those of the older layout: {rows:?}"));
+    evidence
+}
+
+/// Memfds whose folios are as large as they get.
+pub(crate) fn huge(stages: usize) -> Vec<Vec<Step>> {
+    let mut scripts = script(stages, &[(huge_name(), 8 << 20, 0, 4096)], &[]);
+    if let Some(first) = scripts.first_mut() {
+        let path = "/sys/kernel/mm/transparent_hugepage/shmem_enabled".into();
+        first.insert(0, Step::Write { path, text: "always".into() });
+    }
+    scripts
+}
+
+fn huge_name() -> String {
+    format!("{OURS}huge")
+}
+
+/// The image must have been refused for the machine that it is for, and its folios be free.
+pub(crate) fn huge_is_refused(transcript: &Transcript, stages: usize) -> Evidence {
+    let file = huge_name();
+    let retrieve = Step::Retrieve { session: "memfds-1".into(), token: 0x10, file: file.clone() };
+    let expected = [(2, retrieve, "EOPNOTSUPP"), (2, Step::Describe { file }, "EBADF")];
+    let mut evidence = Evidence { good: Vec::new(), bad: transcript.troubles(stages, &expected) };
+    evidence.status(transcript, 2, "image refused ");
+    evidence.status(transcript, 2, "kserial-memfd released 4 folios");
+    held::judge(transcript, 2, &mut evidence);
+    evidence
+}
+
+/// What a machine of 5 GiB can hand over, and hold once more in what describes it.
+pub(crate) fn largest(stages: usize) -> Vec<Vec<Step>> {
+    script(stages, &[(format!("{OURS}largest"), 2 << 30, 0, 4096)], &[])
+}
 
 /// So many bytes that the folios' rows fill more than one segment.
 pub(crate) fn large(stages: usize) -> Vec<Vec<Step>> {
@@ -84,6 +237,7 @@ fn script(stages: usize, files: &[(String, u64, u32, u64)], late: &[Step]) -> Ve
             }
         } else {
             let from = session(stage - 1);
+            steps.extend(held::look());
             steps.push(Step::RetrieveSession { session: from.clone() });
             for (token, (name, ..)) in tokens() {
                 let file = name.clone();
@@ -91,6 +245,7 @@ fn script(stages: usize, files: &[(String, u64, u32, u64)], late: &[Step]) -> Ve
             }
             steps.push(Step::Finish { session: from.clone() });
             steps.push(Step::Close { name: from });
+            steps.extend(held::look());
         }
         if stage < stages {
             let to = session(stage);
@@ -102,8 +257,6 @@ fn script(stages: usize, files: &[(String, u64, u32, u64)], late: &[Step]) -> Ve
         }
         if stage == 1 {
             steps.extend_from_slice(late);
-        } else {
-            steps.push(Step::Read { path: STATUS.into() });
         }
         steps.extend(files.iter().map(|(name, ..)| Step::Describe { file: name.clone() }));
         if stage < stages {
@@ -116,7 +269,11 @@ fn script(stages: usize, files: &[(String, u64, u32, u64)], late: &[Step]) -> Ve
 
 /// Holds what each later stage says of the memfds against what the first said.
 pub(crate) fn are_unchanged(transcript: &Transcript, stages: usize) -> Evidence {
-    let mut evidence = Evidence { good: Vec::new(), bad: transcript.troubles(stages, &[]) };
+    unchanged(transcript, stages, &[])
+}
+
+fn unchanged(transcript: &Transcript, stages: usize, expected: &[(u32, Step, &str)]) -> Evidence {
+    let mut evidence = Evidence { good: Vec::new(), bad: transcript.troubles(stages, expected) };
     let first = transcript.described(1);
     for stage in 2..=u32::try_from(stages).unwrap_or(u32::MAX) {
         let now = transcript.described(stage);
@@ -131,6 +288,7 @@ pub(crate) fn are_unchanged(transcript: &Transcript, stages: usize) -> Evidence 
                 None => evidence.bad.push(format!("stage {stage}: {name} was not described")),
             }
         }
+        held::judge(transcript, stage, &mut evidence);
     }
     evidence
 }
@@ -144,6 +302,7 @@ pub(crate) fn is_refused(transcript: &Transcript, stages: usize) -> Evidence {
     let mut evidence = Evidence { good: Vec::new(), bad: transcript.troubles(stages, &expected) };
     evidence.status(transcript, 2, "kserial-memfd refused row 0: member 9 ");
     evidence.status(transcript, 2, "kserial-memfd released 16 folios");
+    held::judge(transcript, 2, &mut evidence);
     evidence
 }
 

@@ -4,27 +4,36 @@
 //! [guest program](guest) and the project's [modules] are built, and for each [scenario] and direction an [initrd] is packed
 //! that holds the next kernel and *its* initrd. The [pre-flight](preflight) says what will happen.
 //! Then a [machine] boots. The guest does the steps
-//! of each stage and says what came of them, without knowing what is expected; the [transcript]
-//! is judged here, and a [report] holds the answers side by side. A judge is tried, too: it must
-//! notice what a [self-test](self_test) falsifies.
+//! of each stage and says what came of them, without knowing what is expected; between two kernels
+//! the machine's [memory] can be looked at, and disturbed. The [transcript] is judged here, and a
+//! [report] holds the answers side by side. A judge is tried, too: it must notice what a
+//! [self-test](self_test) falsifies.
 
 mod chain;
+mod damage;
+mod failing;
 mod guest;
+mod held;
 mod initrd;
 mod iommu;
+mod kunit;
+mod label;
 mod machine;
+mod many;
 mod memfd;
+mod memory;
 mod modules;
 mod pci;
 mod preflight;
 mod report;
 mod scenario;
 mod self_test;
+mod selftests;
 mod together;
 mod transcript;
 mod vtd;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{bail, Context, Result};
@@ -34,7 +43,8 @@ use crate::kernels::{self, Cached, Generation, Variant};
 use crate::outcome::{not_run, Outcome};
 use crate::setup;
 use chain::{Chain, Stage};
-use machine::Machine;
+use machine::{AtKexec, Machine};
+use memory::{Memory, Snapshot};
 use preflight::Preflight;
 use report::{Report, Row};
 use scenario::Scenario;
@@ -51,9 +61,12 @@ pub(crate) struct Options {
     /// Also the way back, and there and back again.
     #[arg(long)]
     back: bool,
-    /// Which scenario, or `all`.
-    #[arg(long, default_value = "all")]
-    scenario: String,
+    /// Which scenarios, or `all`.
+    #[arg(long, value_delimiter = ',', default_value = "all")]
+    scenario: Vec<String>,
+    /// Only this way, such as `7.3-7.2`.
+    #[arg(long)]
+    way: Option<String>,
     /// Also the scenarios that take minutes.
     #[arg(long)]
     slow: bool,
@@ -84,7 +97,8 @@ impl Options {
             from: None,
             to: None,
             back: true,
-            scenario: "all".to_owned(),
+            scenario: vec!["all".to_owned()],
+            way: None,
             slow: false,
             as_built: false,
             variant: Variant::Plain,
@@ -107,14 +121,18 @@ pub(crate) fn run(options: &Options) -> Outcome {
 }
 
 fn update(options: &Options) -> Result<()> {
-    let takes = |scenario: &Scenario| options.slow || !scenario.slow;
-    let scenarios: Vec<Scenario> = scenario::all()
-        .into_iter()
-        .filter(|s| options.scenario == s.name || (options.scenario == "all" && takes(s)))
-        .collect();
-    if scenarios.is_empty() {
-        bail!("there is no scenario {}: see --list", options.scenario);
+    let all = scenario::all();
+    let named = |name: &str| name == "all" || all.iter().any(|s| s.name == name);
+    if let Some(unknown) = options.scenario.iter().find(|name| !named(name.as_str())) {
+        bail!("there is no scenario {unknown}: see --list");
     }
+    let takes = |s: &Scenario| {
+        options
+            .scenario
+            .iter()
+            .any(|name| name == s.name || (name == "all" && (options.slow || !s.slow)))
+    };
+    let scenarios: Vec<Scenario> = all.into_iter().filter(takes).collect();
     let [from, to] = match (&options.from, &options.to) {
         (Some(from), Some(to)) => [from.clone(), to.clone()],
         (from, to) => {
@@ -140,8 +158,16 @@ fn update(options: &Options) -> Result<()> {
     let mut chains = vec![Chain(vec![older.clone(), newer.clone()])];
     if options.back {
         chains.push(Chain(vec![newer.clone(), older.clone()]));
-        chains.push(Chain(vec![older.clone(), newer, older]));
+        chains.push(Chain(vec![older.clone(), newer, older.clone()]));
+        chains.push(Chain(vec![older.clone(), older]));
     }
+    if let Some(way) = &options.way {
+        chains.retain(|chain| chain.file_name() == *way);
+    }
+    let programs = match scenarios.iter().any(|scenario| scenario.selftests) {
+        true => selftests::build(&to)?,
+        false => Vec::new(),
+    };
     let folder = cache::folder("runs")?.join("live-update");
     let mut report = Report::default();
     for scenario in &scenarios {
@@ -150,12 +176,20 @@ fn update(options: &Options) -> Result<()> {
             let started = Instant::now();
             let run = folder.join(format!("{}-{}", scenario.name, chain.file_name()));
             let scripts = (scenario.script)(chain.len());
-            let initrd = initrd::nest(&guest, &chain.0, &scripts, &run)
+            let programs = if scenario.selftests { programs.as_slice() } else { &[] };
+            let initrd = initrd::nest(&guest, &chain.0, &scripts, programs, &run)
                 .with_context(|| format!("packing the initrd of {}", scenario.name))?;
             let loaded = scenario.wrong.is_none_or(|(rule, _)| rule != "KS0301");
-            let foretold = preflight.check(chain, loaded, &run)?;
+            let foretold = preflight.check(chain, scenario.modules, loaded, &run)?;
             let kernel = chain.0[0].kernel.image();
+            let look = |ram: &Path, memory: &Memory| {
+                let dump = preflight.dump(ram)?;
+                let look = scenario.at_kexec.map(|look| look(&dump, memory)).transpose()?;
+                Ok(Snapshot { dump, facts: look.unwrap_or_default() })
+            };
+            let look: AtKexec<'_> = &look;
             let transcript = Machine::new(&kernel, &initrd, &run, scenario.memory)
+                .at_kexec(scenario.at_kexec.map(|_| look))
                 .walked(scenario.walk)
                 .boot()?;
             let mut evidence = (scenario.judge)(&transcript, chain.len());
@@ -165,6 +199,10 @@ fn update(options: &Options) -> Result<()> {
                     self_test::unnoticed(&transcript, chain.len(), scenario.judge);
                 evidence.good.push(format!("{tried} falsifications tried"));
                 evidence.bad.extend(unnoticed.iter().map(|what| format!("not noticed: {what}")));
+                let mut turned = scenario::Evidence::default();
+                foretold.inverted(scenario.wrong).hold_against(scenario.wrong, &mut turned);
+                let noticed = !turned.bad.is_empty();
+                evidence.see(noticed, "the opposite verdict contradicts what happened".to_owned());
             }
             let row = Row::new(scenario, chain, &foretold, &evidence, started.elapsed(), &run);
             report.add(row);

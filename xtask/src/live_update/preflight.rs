@@ -31,9 +31,6 @@ pub(crate) struct Foretold {
     pub(crate) findings: BTreeSet<(String, String)>,
 }
 
-/// What stages load.
-const MODULES: &str = "kserial_pci,kserial_iommu";
-
 /// The verdicts, from best to worst.
 const GRADES: [&str; 4] = ["identical", "compatible", "conditional", "incompatible"];
 
@@ -51,9 +48,16 @@ impl Preflight {
         Ok(Self { kserial: target.join("release/kserial") })
     }
 
-    /// Checks every update of a chain. `loaded` says whether the new kernels load their modules in
+    /// Checks every update of a chain. `loaded` says whether the new kernels load the modules in
     /// time.
-    pub(crate) fn check(&self, chain: &Chain<'_>, loaded: bool, run: &Path) -> Result<Foretold> {
+    pub(crate) fn check(
+        &self,
+        chain: &Chain<'_>,
+        modules: &[&str],
+        loaded: bool,
+        run: &Path,
+    ) -> Result<Foretold> {
+        let modules = modules.join(",");
         let mut all = Foretold { verdict: GRADES[0].to_owned(), ..Foretold::default() };
         for pair in chain.0.windows(2) {
             let [old, new] = pair else { continue };
@@ -61,9 +65,9 @@ impl Preflight {
             let mut check = Command::new(&self.kserial);
             check.arg("check").args([&old, &new]).args(["--direction", "update"]);
             check.args(["--old-cmdline", "liveupdate=on", "--new-cmdline", "liveupdate=on"]);
-            check.args(["--old-modules", MODULES, "--format", "json"]);
+            check.args(["--old-modules", &modules, "--format", "json"]);
             if loaded {
-                check.args(["--new-modules", MODULES]);
+                check.args(["--new-modules", &modules]);
             }
             let out = check.output().context("cannot run kserial")?;
             let report: Value = serde_json::from_slice(&out.stdout).with_context(|| {
@@ -76,7 +80,27 @@ impl Preflight {
     }
 }
 
+impl Preflight {
+    /// Reads all that is handed over from a machine's memory.
+    pub(crate) fn dump(&self, memory: &Path) -> Result<Value> {
+        let out = Command::new(&self.kserial)
+            .args(["dump".as_ref(), memory])
+            .args(["--format", "json"])
+            .output()
+            .context("cannot run kserial")?;
+        serde_json::from_slice(&out.stdout).with_context(|| {
+            format!("kserial dump gave no JSON: {}", String::from_utf8_lossy(&out.stderr))
+        })
+    }
+}
+
 impl Foretold {
+    /// The opposite: what would be wrong of what happened, if this was right.
+    pub(crate) fn inverted(&self, went_wrong: Option<(&str, &str)>) -> Self {
+        let verdict = if went_wrong.is_some() { "identical" } else { "incompatible" };
+        Self { verdict: verdict.to_owned(), findings: BTreeSet::new() }
+    }
+
     fn add(&mut self, report: &Value) -> Result<()> {
         let verdict = report["verdict"].as_str().unwrap_or_default();
         let grade = |verdict: &str| GRADES.iter().position(|grade| *grade == verdict);

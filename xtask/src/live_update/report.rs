@@ -48,10 +48,9 @@ impl Row {
             way: chain.name(),
             verdict: foretold.verdict.clone(),
             // Nothing seen is nothing shown.
-            outcome: match scenario.wrong {
-                _ if !seen.bad.is_empty() || seen.good.is_empty() => FAILED,
-                None => "intact",
-                Some(_) => "refused",
+            outcome: match seen.bad.is_empty() && !seen.good.is_empty() {
+                true => scenario.outcome,
+                false => FAILED,
             },
             good: seen.good.clone(),
             bad: seen.bad.clone(),
@@ -70,12 +69,12 @@ impl Report {
     /// Prints the table, and below it what was wrong.
     pub(crate) fn print(&self) {
         println!(
-            "\n{:<18} {:<13} {:<13} {:<8} {:>4}  {:>6}",
+            "\n{:<18} {:<13} {:<13} {:<11} {:>4}  {:>6}",
             "scenario", "way", "verdict", "outcome", "seen", "time"
         );
         for row in &self.rows {
             println!(
-                "{:<18} {:<13} {:<13} {:<8} {:>4}  {:>5.1}s",
+                "{:<18} {:<13} {:<13} {:<11} {:>4}  {:>5.1}s",
                 row.scenario,
                 row.way,
                 row.verdict,

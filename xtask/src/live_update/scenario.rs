@@ -1,14 +1,23 @@
 //! The scenarios: what each stage does, and how what came of it is judged.
 
+use std::collections::BTreeMap;
+
+use anyhow::Result;
 use lab_guest::Step;
+use serde_json::Value;
 
 use super::chain::Chain;
 use super::machine::Walk;
+use super::memory::Memory;
 use super::transcript::Transcript;
-use super::{iommu, memfd, pci, together};
+use super::{damage, failing, iommu, kunit, label, many, memfd, pci, selftests, together};
+use crate::kernels::Variant;
 
 /// What most need: KHO's scratch area does not fit into 512 MiB.
 const MEMORY: u32 = 1024;
+
+/// What a scenario looks at, or disturbs, in the memory while the machine stands still.
+pub(crate) type Look = fn(&Value, &Memory) -> Result<BTreeMap<String, String>>;
 
 /// A scenario.
 pub(crate) struct Scenario {
@@ -16,6 +25,8 @@ pub(crate) struct Scenario {
     pub(crate) name: &'static str,
     /// What it shows.
     pub(crate) about: &'static str,
+    /// How it ends, in a word.
+    pub(crate) outcome: &'static str,
     /// The guest's memory in MiB.
     pub(crate) memory: u32,
     /// How the translation tables are found in the machine's memory.
@@ -24,6 +35,12 @@ pub(crate) struct Scenario {
     pub(crate) slow: bool,
     /// What goes wrong in it, as the rule and the subject by which the pre-flight must foretell it.
     pub(crate) wrong: Option<(&'static str, &'static str)>,
+    /// The modules that its stages load.
+    pub(crate) modules: &'static [&'static str],
+    /// Whether upstream's own tests are in the initrds.
+    pub(crate) selftests: bool,
+    /// What is done at each kexec from outside.
+    pub(crate) at_kexec: Option<Look>,
     /// Whether it makes sense for these stages.
     pub(crate) takes: fn(&Chain<'_>) -> bool,
     /// The steps of each of so many stages.
@@ -31,6 +48,23 @@ pub(crate) struct Scenario {
     /// Holds what happened over so many stages against what should.
     pub(crate) judge: fn(&Transcript, usize) -> Evidence,
 }
+
+/// What most scenarios are.
+const INTACT: Scenario = Scenario {
+    name: "",
+    about: "",
+    outcome: "intact",
+    memory: MEMORY,
+    walk: None,
+    slow: false,
+    wrong: None,
+    modules: &["kserial_pci", "kserial_iommu"],
+    selftests: false,
+    at_kexec: None,
+    takes: |_| true,
+    script: memfd::ours,
+    judge: memfd::are_unchanged,
+};
 
 /// What was seen.
 #[derive(Default)]
@@ -66,138 +100,274 @@ impl Evidence {
 
 /// All scenarios.
 pub(crate) fn all() -> Vec<Scenario> {
+    let mut all = memfds();
+    all.extend(devices());
+    all.extend(damage::all(INTACT));
+    all.extend(stress());
+    all
+}
+
+/// One update, whichever way.
+fn once(chain: &Chain<'_>) -> bool {
+    chain.len() == 2
+}
+
+/// One update from the newer shape of the records to the older.
+fn rollback(chain: &Chain<'_>) -> bool {
+    chain.len() == 2 && chain.rolls_back()
+}
+
+fn memfds() -> Vec<Scenario> {
     vec![
         Scenario {
             name: "memfd-upstream",
             about: "memfds cross with upstream's own handler: the lab itself works",
-            memory: MEMORY,
-            walk: None,
-            slow: false,
-            wrong: None,
-            takes: |_| true,
+            takes: once,
             script: memfd::upstream,
-            judge: memfd::are_unchanged,
+            ..INTACT
         },
         Scenario {
             name: "memfd",
             about: "memfds cross as KSerial images, between two shapes of their record",
-            memory: MEMORY,
-            walk: None,
-            slow: false,
-            wrong: None,
-            takes: |_| true,
-            script: memfd::ours,
-            judge: memfd::are_unchanged,
+            ..INTACT
+        },
+        Scenario {
+            name: "memfd-reversed",
+            about: "what was preserved first is retrieved last",
+            takes: once,
+            script: memfd::reversed,
+            ..INTACT
+        },
+        Scenario {
+            name: "memfd-again",
+            about: "preserved, given up, and preserved again before the update",
+            takes: once,
+            script: memfd::again,
+            ..INTACT
+        },
+        Scenario {
+            name: "memfd-killed",
+            about: "who preserved it was killed before the update: nothing of it is handed over",
+            outcome: "given up",
+            takes: once,
+            script: memfd::killed,
+            judge: memfd::is_given_up,
+            ..INTACT
+        },
+        Scenario {
+            name: "memfd-critical",
+            about: "an older kernel refuses a memfd of a purpose that it does not know",
+            outcome: "refused",
+            wrong: Some(("KS0113", "kserial-memfd")),
+            takes: rollback,
+            script: memfd::critical,
+            judge: memfd::is_refused,
+            ..INTACT
+        },
+        Scenario {
+            name: "memfd-last-word",
+            about: "told what the next kernel declares, the running one calls the kexec off",
+            outcome: "aborted",
+            wrong: Some(("KS0113", "kserial-memfd")),
+            takes: rollback,
+            script: memfd::aborted,
+            judge: memfd::is_aborted,
+            ..INTACT
+        },
+        Scenario {
+            name: "memfd-refrozen",
+            about: "frozen, called off, changed, and frozen again: what crosses is the last state",
+            outcome: "aborted",
+            wrong: Some(("KS0113", "kserial-memfd")),
+            takes: rollback,
+            script: memfd::refrozen,
+            judge: memfd::is_refrozen,
+            ..INTACT
+        },
+        Scenario {
+            name: "memfd-pinned",
+            about: "told of an older reader, a kernel writes its layout: seen in the memory itself",
+            at_kexec: Some(memfd::layout_in_memory),
+            takes: rollback,
+            script: memfd::pinned,
+            judge: memfd::is_pinned,
+            ..INTACT
+        },
+        Scenario {
+            name: "memfd-huge",
+            about: "folios of 2 MiB cross to a kernel that has such",
+            takes: |chain| chain.leads(Variant::Distro, Variant::Distro),
+            script: memfd::huge,
+            ..INTACT
+        },
+        Scenario {
+            name: "memfd-huge-refused",
+            about: "a kernel without huge pages refuses folios of 2 MiB, and gives them back",
+            outcome: "refused",
+            wrong: Some(("KS0304", "machine")),
+            takes: |chain| chain.leads(Variant::Distro, Variant::Debug),
+            script: memfd::huge,
+            judge: memfd::huge_is_refused,
+            ..INTACT
         },
         Scenario {
             name: "memfd-large",
             about: "a memfd of 600 MiB, whose folios' rows need several segments",
             memory: 2048,
-            walk: None,
             slow: true,
-            wrong: None,
-            takes: |chain| chain.len() == 2,
+            takes: once,
             script: memfd::large,
-            judge: memfd::are_unchanged,
+            ..INTACT
         },
         Scenario {
-            name: "memfd-critical",
-            about: "an older kernel refuses a memfd of a purpose that it does not know",
-            memory: MEMORY,
-            walk: None,
-            slow: false,
-            wrong: Some(("KS0113", "kserial-memfd")),
-            takes: |chain| chain.len() == 2 && chain.rolls_back(),
-            script: memfd::critical,
-            judge: memfd::is_refused,
+            name: "memfd-2g",
+            about: "a memfd of 2 GiB of small folios",
+            memory: 5120,
+            slow: true,
+            takes: once,
+            script: memfd::largest,
+            ..INTACT
         },
-        Scenario {
-            name: "memfd-last-word",
-            about: "told what the next kernel declares, the running one calls the kexec off",
-            memory: MEMORY,
-            walk: None,
-            slow: false,
-            wrong: Some(("KS0113", "kserial-memfd")),
-            takes: |chain| chain.len() == 2 && chain.rolls_back(),
-            script: memfd::aborted,
-            judge: memfd::is_aborted,
-        },
+    ]
+}
+
+fn devices() -> Vec<Scenario> {
+    vec![
         Scenario {
             name: "pci-config",
             about: "a device's configuration crosses between two shapes of its record",
-            memory: MEMORY,
-            walk: None,
-            slow: false,
-            wrong: None,
-            takes: |_| true,
             script: pci::script,
             judge: pci::is_unchanged,
+            ..INTACT
         },
         Scenario {
             name: "pci-no-handler",
-            about: "the new kernel's module is not loaded: no session can be reached, and it lives",
-            memory: MEMORY,
-            walk: None,
-            slow: false,
+            about: "the new kernel's module is loaded too late: no session can be reached, and it lives",
+            outcome: "refused",
             wrong: Some(("KS0301", "kserial-pci")),
             takes: |chain| chain.len() == 2 && !chain.rolls_back(),
             script: pci::without_handler,
             judge: pci::is_unreachable,
+            ..INTACT
         },
         Scenario {
             name: "pci-again",
             about: "preserved, given up, and preserved again before the update",
-            memory: MEMORY,
-            walk: None,
-            slow: false,
-            wrong: None,
-            takes: |chain| chain.len() == 2,
+            takes: once,
             script: pci::again,
             judge: pci::is_unchanged,
+            ..INTACT
         },
         Scenario {
             name: "pci-critical",
             about: "an older kernel refuses a device with quirks that it does not know",
-            memory: MEMORY,
-            walk: None,
-            slow: false,
+            outcome: "refused",
             wrong: Some(("KS0113", "pci-device")),
-            takes: |chain| chain.len() == 2 && chain.rolls_back(),
+            takes: rollback,
             script: pci::critical,
             judge: pci::is_refused,
+            ..INTACT
         },
         Scenario {
             name: "iommu-tables",
             about: "a device's translation tables cross, and every entry is verified",
-            memory: MEMORY,
             walk: Some(iommu::walk),
-            slow: false,
-            wrong: None,
-            takes: |_| true,
             script: iommu::script,
             judge: iommu::is_verified,
+            ..INTACT
         },
         Scenario {
             name: "iommu-changed",
             about: "tables that change between preserve and freeze call the kexec off",
-            memory: MEMORY,
-            walk: None,
-            slow: false,
-            wrong: None,
-            takes: |chain| chain.len() == 2,
+            outcome: "aborted",
+            takes: once,
             script: iommu::changed,
             judge: iommu::is_aborted,
+            ..INTACT
         },
         Scenario {
             name: "together",
             about: "memfds, a device's configuration and its tables, in a session each",
-            memory: MEMORY,
             walk: Some(iommu::walk),
-            slow: false,
-            wrong: None,
-            takes: |_| true,
             script: together::script,
             judge: together::came_across,
+            ..INTACT
+        },
+        Scenario {
+            name: "label",
+            about: "a user in C: its struct crosses between two shapes",
+            modules: label::MODULES,
+            script: label::script,
+            judge: label::is_unchanged,
+            ..INTACT
+        },
+        Scenario {
+            name: "label-last-word",
+            about: "a critical member is set between the check and the freeze: aborted, alive",
+            outcome: "aborted",
+            wrong: Some(("KS0113", "kserial-label")),
+            modules: label::MODULES,
+            takes: rollback,
+            script: label::set_late,
+            judge: label::is_aborted,
+            ..INTACT
+        },
+    ]
+}
+
+fn stress() -> Vec<Scenario> {
+    vec![
+        Scenario {
+            name: "many-sessions",
+            about: "2,000 sessions with a memfd each",
+            slow: true,
+            takes: once,
+            script: many::sessions,
+            judge: many::all_came,
+            ..INTACT
+        },
+        Scenario {
+            name: "many-files",
+            about: "500 memfds in one session",
+            slow: true,
+            takes: once,
+            script: many::files,
+            judge: many::all_came,
+            ..INTACT
+        },
+        Scenario {
+            name: "failing-preserve",
+            about: "each allocation of a preserve fails once: nothing stays preserved",
+            at_kexec: Some(|_, _| Ok(BTreeMap::new())),
+            takes: |chain| chain.len() == 2 && chain.0[0].kernel.variant == Variant::Debug,
+            script: failing::preserve,
+            judge: failing::left_nothing,
+            ..INTACT
+        },
+        Scenario {
+            name: "failing-retrieve",
+            about: "each allocation of a retrieve fails once: its memory comes back",
+            takes: |chain| chain.len() == 2 && chain.0[1].kernel.variant == Variant::Debug,
+            script: failing::retrieve,
+            judge: failing::gave_back,
+            ..INTACT
+        },
+        Scenario {
+            name: "selftests",
+            about: "upstream's own tests of live update, beside KSerial",
+            selftests: true,
+            takes: once,
+            script: selftests::script,
+            judge: selftests::passed,
+            ..INTACT
+        },
+        Scenario {
+            name: "kunit",
+            about: "the library's tests inside the kernel, at each boot",
+            takes: once,
+            script: kunit::script,
+            judge: kunit::passed,
+            ..INTACT
         },
     ]
 }

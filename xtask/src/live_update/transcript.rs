@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use lab_guest::{Answer, Line, Step};
 
+use super::memory::Snapshot;
 use super::vtd::Run;
 
 /// The guest's lines, and the console beside them.
@@ -13,6 +14,8 @@ pub(crate) struct Transcript {
     pub(crate) lines: Vec<Line>,
     /// What the kernels said.
     pub(crate) console: String,
+    /// What was in the memory at each kexec, where a scenario looks.
+    pub(crate) snapshots: Vec<Snapshot>,
     /// What the translation tables mapped, from outside, each time a stage was left and at the end.
     pub(crate) tables: Vec<Vec<Run>>,
     /// Whether the machine had to be ended.

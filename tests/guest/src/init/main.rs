@@ -1,11 +1,17 @@
 //! The lab's `/init`: does the steps of its stage and answers each.
 
 #[cfg(target_os = "linux")]
+mod failing;
+#[cfg(target_os = "linux")]
 mod liveupdate;
 #[cfg(target_os = "linux")]
 mod machine;
 #[cfg(target_os = "linux")]
+mod many;
+#[cfg(target_os = "linux")]
 mod memfd;
+#[cfg(target_os = "linux")]
+mod process;
 #[cfg(target_os = "linux")]
 mod stage;
 #[cfg(target_os = "linux")]

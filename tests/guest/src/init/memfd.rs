@@ -28,21 +28,26 @@ pub(crate) fn make(
     let fd = memfd_create(name.as_c_str(), MFdFlags::MFD_ALLOW_SEALING | MFdFlags::MFD_CLOEXEC)?;
     let mut file = File::from(fd);
     let mut at = 0;
-    let mut chunk = Vec::with_capacity(CHUNK);
     while at < size {
         let length = usize::try_from(size - at).unwrap_or(CHUNK).min(CHUNK);
-        chunk.clear();
-        for word in (at..).step_by(8).take(length.div_ceil(8)) {
-            let mixed = (word ^ seed.rotate_left(32)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-            chunk.extend_from_slice(&mixed.to_le_bytes());
-        }
-        file.write_all(&chunk[..length]).map_err(|error| errno(&error))?;
+        file.write_all(&pattern(seed, at, length)).map_err(|error| errno(&error))?;
         at += length as u64;
     }
     file.seek(SeekFrom::Start(position)).map_err(|error| errno(&error))?;
     let fd = OwnedFd::from(file);
     seal(&fd, seals)?;
     Ok(fd)
+}
+
+/// What a memfd made from `seed` holds from `at`, a multiple of eight, on.
+pub(crate) fn pattern(seed: u64, at: u64, length: usize) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(length + 8);
+    for word in (at..).step_by(8).take(length.div_ceil(8)) {
+        let mixed = (word ^ seed.rotate_left(32)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        bytes.extend_from_slice(&mixed.to_le_bytes());
+    }
+    bytes.truncate(length);
+    bytes
 }
 
 /// Adds seals.

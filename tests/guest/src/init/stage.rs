@@ -13,10 +13,9 @@ use nix::kmod::{delete_module, finit_module, DeleteModuleFlags, ModuleInitFlags}
 use nix::libc;
 use nix::sys::reboot::{reboot, RebootMode};
 
-use crate::liveupdate;
 use crate::machine::{self, Report};
 use crate::memfd::{self, errno};
-use crate::vfio;
+use crate::{failing, liveupdate, many, process, vfio};
 
 /// What a step found out.
 pub(crate) type Facts = BTreeMap<String, String>;
@@ -63,7 +62,7 @@ fn text(file: File, facts: &mut Facts) -> Result<(), Errno> {
 }
 
 /// The files and sessions that the steps have named.
-struct Guest {
+pub(crate) struct Guest {
     stage: u32,
     command_line: String,
     files: BTreeMap<String, OwnedFd>,
@@ -79,7 +78,8 @@ impl Guest {
         self.files.insert(name.to_owned(), file);
     }
 
-    fn take(&mut self, step: &Step, facts: &mut Facts) -> Result<(), Errno> {
+    /// Does one step.
+    pub(crate) fn take(&mut self, step: &Step, facts: &mut Facts) -> Result<(), Errno> {
         match step {
             Step::Memfd { file, size, seed, seals, position } => {
                 let fd = memfd::make(file, *size, *seed, *seals, *position)?;
@@ -111,6 +111,9 @@ impl Guest {
             Step::Tell { file, text } => {
                 nix::unistd::write(self.file(file)?, text.as_bytes())?;
             }
+            Step::Seek { file, to } => {
+                nix::unistd::lseek(self.file(file)?, *to, nix::unistd::Whence::SeekSet)?;
+            }
             Step::Ask { file } => {
                 let file = self.file(file)?.try_clone().map_err(|error| errno(&error))?;
                 text(File::from(file), facts)?;
@@ -129,6 +132,10 @@ impl Guest {
             }
             Step::Read { path } => {
                 text(File::open(path).map_err(|error| errno(&error))?, facts)?;
+            }
+            Step::Count { path } => {
+                let entries = fs::read_dir(path).map_err(|error| errno(&error))?.count();
+                facts.insert("count".into(), entries.to_string());
             }
             Step::Write { path, text } => {
                 fs::write(path, text).map_err(|error| errno(&error))?;
@@ -156,6 +163,22 @@ impl Guest {
                 let module = CString::new(module.as_str()).map_err(|_| Errno::EINVAL)?;
                 delete_module(&module, DeleteModuleFlags::O_NONBLOCK)?;
             }
+            Step::CreateMany { prefix, sessions, files } => {
+                let made = many::create(prefix, *sessions, *files)?;
+                self.files.extend(made);
+            }
+            Step::RetrieveMany { sessions, files } => many::retrieve(*sessions, *files, facts)?,
+            Step::Killed { steps } => process::kill_after(|| {
+                let mut facts = Facts::new();
+                steps.iter().try_for_each(|step| self.take(step, &mut facts))
+            })?,
+            Step::FailAllocation { nth, step } => {
+                let failing = failing::Failing::after(*nth)?;
+                let done = self.take(step, facts);
+                facts.insert("failed".into(), failing.has_failed()?.to_string());
+                done?;
+            }
+            Step::Run { path, arguments } => process::run(path, arguments, facts)?,
             Step::Kexec => self.kexec()?,
         }
         Ok(())
