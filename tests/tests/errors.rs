@@ -71,6 +71,7 @@ fn every_error_says_what_is_wrong_and_where() {
         ImageError::Machine,
         ImageError::BlockSum { table: 28, row: 281 },
         ImageError::Value { table: 29, row: 291, path },
+        ImageError::Padding { table: 33, row: 331, byte: 3311 },
         ImageError::Ends { table: 30, row: 301, path },
         ImageError::Depth { table: 31 },
         ImageError::Order { table: 32, row: 321 },
@@ -86,6 +87,7 @@ fn every_error_says_what_is_wrong_and_where() {
         Cause::Disjoint,
         Cause::Required,
         Cause::Critical,
+        Cause::Room,
     ];
     let incompatible = causes.map(|cause| Incompatible { path, cause });
     differ(&incompatible, &["member 77"]);
@@ -115,8 +117,25 @@ fn every_error_says_what_is_wrong_and_where() {
             WriteError::Refused { row: 53, path },
             WriteError::Incompatible(incompatible[2]),
             WriteError::NotLate,
+            WriteError::Fixed { row: 54, path },
             WriteError::Image(damaged),
         ],
         &["51", "52", "53", "77", "281"],
     );
+}
+
+#[test]
+fn every_contradiction_of_a_lock_says_what_to_do() {
+    use kserial::lock::{Broken, Contradiction};
+    let all = [
+        Broken::Name,
+        Broken::Kind,
+        Broken::Array,
+        Broken::Unit,
+        Broken::Child,
+        Broken::Value,
+        Broken::Dropped,
+        Broken::Returned,
+    ];
+    differ(&all.map(|what| Contradiction { path: Path::of(77), what }), &["77", "retire it"]);
 }

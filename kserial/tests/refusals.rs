@@ -1,0 +1,200 @@
+//! What a writer and a reader refuse, and that nothing has happened then.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use kserial::image::{rewrite, size, TableError, WriteError};
+use kserial::{Image, KSerial, Machine, Plan, Record, Rows, Spec, Step, Steps, Writer};
+use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout};
+
+const HERE: Machine =
+    Machine { arch: Machine::X86_64, page_shift: 12, max_order: 10, encrypted: false };
+
+#[derive(KSerial, FromBytes, IntoBytes, Immutable, KnownLayout, Clone, Copy, Debug, PartialEq)]
+#[kserial(record = "level", required)]
+#[repr(C)]
+struct Level {
+    #[kserial(id = 1, range = 0..=9)]
+    value: u32,
+    #[kserial(id = 2, default = 0, critical)]
+    boost: u16,
+    #[kserial(pad)]
+    pad: [u8; 2],
+}
+
+/// An earlier shape, whose reader takes less.
+#[derive(KSerial, FromBytes, IntoBytes, Immutable, KnownLayout, Clone, Copy, Debug, PartialEq)]
+#[kserial(record = "level", required)]
+#[repr(C)]
+struct Earlier {
+    #[kserial(id = 1, range = 0..=5)]
+    value: u32,
+}
+
+#[derive(KSerial, FromBytes, IntoBytes, Immutable, KnownLayout, Clone, Copy, Debug, PartialEq)]
+#[kserial(record = "other")]
+#[repr(C)]
+struct Other {
+    #[kserial(id = 1)]
+    value: u64,
+}
+
+fn level(value: u32, boost: u16) -> Level {
+    Level { value, boost, pad: [0xff; 2] }
+}
+
+fn with_writer<R>(tables: &[Spec<'_>], work: impl FnOnce(Writer<'_, '_>) -> R) -> R {
+    let mut memory = vec![0xaa; size(tables, 4096).unwrap().bytes()];
+    let mut parts = [memory.as_mut_slice()];
+    work(Writer::new(tables, HERE, &mut parts, crc32fast::hash).unwrap())
+}
+
+/// An image of these levels, in one segment.
+fn written(levels: &[Level]) -> Vec<u8> {
+    let tables = [Spec::of::<Level>(levels.len()).late()];
+    let mut memory = vec![0xaa; size(&tables, 4096).unwrap().bytes()];
+    let mut parts = [memory.as_mut_slice()];
+    let mut image = Writer::new(&tables, HERE, &mut parts, crc32fast::hash).unwrap();
+    let mut table = image.table::<Level>().unwrap();
+    assert!(table.is_empty());
+    table.extend(levels).unwrap();
+    table.finish(&mut image).unwrap();
+    image.finish().unwrap();
+    memory
+}
+
+#[test]
+fn a_table_takes_as_many_rows_as_were_announced() {
+    with_writer(&[Spec::of::<Level>(2)], |mut image| {
+        let mut table = image.table::<Level>().unwrap();
+        assert_eq!(table.extend(&[level(1, 0); 3]), Err(WriteError::Full));
+        table.push(&level(1, 0)).unwrap();
+        assert_eq!(table.finish(&mut image), Err(WriteError::Unfilled));
+        assert_eq!(image.finish(), Err(WriteError::Unfilled));
+    });
+}
+
+#[test]
+fn tables_come_in_the_order_of_the_announcement() {
+    with_writer(&[Spec::of::<Level>(0), Spec::of::<Other>(1)], |mut image| {
+        // A table without rows may be passed over.
+        let mut table = image.table::<Other>().unwrap();
+        table.push(&Other { value: 1 }).unwrap();
+        table.finish(&mut image).unwrap();
+        assert!(matches!(image.table::<Other>(), Err(WriteError::Order)));
+        image.finish().unwrap();
+    });
+    with_writer(&[Spec::of::<Level>(1), Spec::of::<Other>(1)], |mut image| {
+        assert!(matches!(image.table::<Other>(), Err(WriteError::Order)));
+    });
+}
+
+#[test]
+fn a_value_that_the_layout_forbids_is_not_sealed() {
+    with_writer(&[Spec::of::<Level>(2)], |mut image| {
+        let mut table = image.table::<Level>().unwrap();
+        table.push(&level(9, 0)).unwrap();
+        let refused = table.push(&level(10, 0));
+        assert_eq!(refused, Err(WriteError::Value { row: 1, path: Level::VALUE }));
+    });
+}
+
+#[test]
+fn memory_that_no_image_fits_is_refused() {
+    let tables = [Spec::of::<Level>(10_000)];
+    for segment in [0, 32, 100, (2 << 20) + 64] {
+        assert_eq!(size(&tables, segment), Err(WriteError::Length { segment: 0 }), "{segment}");
+    }
+    assert_eq!(size(&tables, 64), Err(WriteError::Directory), "no room for the head");
+    let many = vec![Spec::of::<Other>(0); 257];
+    let mut memory = [0; 4096];
+    let refused = |tables: &[Spec<'_>], memory: &mut [u8]| {
+        let mut parts = [memory];
+        Writer::new(tables, HERE, &mut parts, crc32fast::hash).map(drop)
+    };
+    assert_eq!(refused(&many, &mut memory), Err(WriteError::Directory));
+    assert_eq!(refused(&tables, &mut memory), Err(WriteError::Space));
+    assert_eq!(refused(&tables, &mut memory[..100]), Err(WriteError::Length { segment: 0 }));
+    assert_eq!(refused(&tables, &mut memory[..64]), Err(WriteError::Space));
+    let unnamed = [Spec::of::<Other>(0).named("")];
+    assert!(matches!(refused(&unnamed, &mut memory), Err(WriteError::Layout(_))));
+}
+
+#[test]
+fn a_rewrite_that_is_refused_leaves_the_image_as_it_was() {
+    let before = written(&[level(1, 0), level(2, 0)]);
+    let mut memory = before.clone();
+    let mut attempt = |rows: &[Level]| {
+        let mut parts = [memory.as_mut_slice()];
+        rewrite(&mut parts, rows, &mut Steps::empty(), crc32fast::hash)
+    };
+    assert_eq!(attempt(&[level(1, 0); 3]), Err(WriteError::Full));
+    let forbidden = attempt(&[level(3, 0), level(10, 0)]);
+    assert_eq!(forbidden, Err(WriteError::Value { row: 1, path: Level::VALUE }));
+    assert_eq!(memory, before);
+    let mut parts = [memory.as_mut_slice()];
+    rewrite(&mut parts, &[level(3, 1), level(4, 0)], &mut Steps::empty(), crc32fast::hash).unwrap();
+    assert_eq!(memory, written(&[level(3, 1), level(4, 0)]), "padding does not reach it");
+    let nothing = rewrite::<Level>(&mut [], &[], &mut Steps::empty(), crc32fast::hash);
+    assert_eq!(nothing, Err(WriteError::NotLate));
+}
+
+#[test]
+fn a_rewrite_for_an_older_reader_holds_rows_against_it() {
+    let tables = [Spec::like(Earlier::SHAPE, 1).late()];
+    let mut memory = vec![0; size(&tables, 4096).unwrap().bytes()];
+    let mut room = Steps::empty();
+    let plan = Plan::writing::<Level>(Earlier::SHAPE, &mut room).unwrap();
+    let mut parts = [memory.as_mut_slice()];
+    let mut image = Writer::new(&tables, HERE, &mut parts, crc32fast::hash).unwrap();
+    let mut table = image.table_for::<Level>(plan).unwrap();
+    table.push(&level(5, 0)).unwrap();
+    table.finish(&mut image).unwrap();
+    image.finish().unwrap();
+    let mut attempt = |row: Level| {
+        let mut parts = [memory.as_mut_slice()];
+        rewrite(&mut parts, &[row], &mut Steps::empty(), crc32fast::hash)
+    };
+    assert_eq!(attempt(level(6, 0)), Err(WriteError::Refused { row: 0, path: Level::VALUE }));
+    assert_eq!(attempt(level(5, 1)), Err(WriteError::Refused { row: 0, path: Level::BOOST }));
+    attempt(level(4, 0)).unwrap();
+}
+
+#[test]
+fn a_stream_refuses_the_row_that_its_reader_cannot_take() {
+    let memory = written(&[level(5, 0), level(6, 0)]);
+    let parts = [memory.as_slice()];
+    let image = Image::open(&parts, &HERE, crc32fast::hash).unwrap();
+    let mut room = Steps::empty();
+    let mut stream = image.stream::<Earlier>(&mut room).unwrap();
+    assert_eq!((stream.len(), stream.is_empty()), (2, false));
+    let mut scratch = [Earlier { value: 0 }];
+    let refused = stream.next(&mut scratch);
+    assert_eq!(refused, Err(TableError::Refused { path: Earlier::VALUE, row: 1 }));
+    let mut room = Steps::empty();
+    let stream = image.stream_named::<Other>("nowhere", &mut room).unwrap();
+    assert_eq!((stream.len(), stream.is_empty()), (0, true));
+    let mut room = Steps::empty();
+    let absent = image.stream_named::<Level>("nowhere", &mut room);
+    assert!(matches!(absent, Err(TableError::Absent)), "it is required");
+    let image = image.verify().unwrap();
+    assert_eq!(image.machine(), HERE);
+    let mut room = Steps::empty();
+    assert!(image.table::<Level>(&mut room).unwrap().is_in_place());
+}
+
+#[test]
+fn a_plan_without_room_says_so() {
+    let mut room = [Step::EMPTY];
+    let short = Plan::between(Level::SHAPE, Level::SHAPE, &mut room);
+    assert_eq!(short.unwrap_err().cause, kserial::Cause::Room);
+    let mut room = [Step::EMPTY; 2];
+    let plan = Plan::between(Level::SHAPE, Earlier::SHAPE, &mut room).unwrap();
+    assert!(plan.source() == Level::SHAPE && plan.target() == Earlier::SHAPE);
+}
+
+#[test]
+fn a_mark_is_a_number_that_can_be_copied_and_shown() {
+    let mark: Rows<Other> = Rows::up_to(7);
+    assert_eq!(mark.clone().end(), 7);
+    assert_eq!(format!("{mark:?}"), "..7");
+    assert_eq!(Rows::<Other>::default().end(), 0);
+}
