@@ -10,6 +10,7 @@ use super::chain::Chain;
 use super::held;
 use super::memory::{self, Memory};
 use super::scenario::{Evidence, Scenario};
+use super::self_test::{CONTENTS, PAGES};
 use super::transcript::Transcript;
 
 const FILE: &str = "kserial:damaged";
@@ -56,6 +57,8 @@ pub(crate) fn all(like: Scenario) -> Vec<Scenario> {
         },
         Scenario {
             name: "flipped-session",
+            // All that the session had stays held: there is nobody left to take it.
+            looks_away: &[PAGES],
             about: "a bit of a session's name in LUO's session block is flipped: it is not found",
             outcome: "found",
             at_kexec: Some(flip_session),
@@ -66,6 +69,8 @@ pub(crate) fn all(like: Scenario) -> Vec<Scenario> {
         },
         Scenario {
             name: "flipped-contents",
+            // That they changed is what it shows.
+            looks_away: &[CONTENTS],
             about:
                 "a bit of a memfd's contents is flipped: no sum covers it, the guest's hash does",
             outcome: "not covered",

@@ -146,7 +146,8 @@ pub(crate) fn refrozen(stages: usize) -> Vec<Vec<Step>> {
 /// The first kexec must have been called off, and the second handed over what was set between.
 pub(crate) fn is_refrozen(transcript: &Transcript, stages: usize) -> Evidence {
     let expected = [(1, Step::Kexec, "EOPNOTSUPP")];
-    let mut evidence = unchanged(transcript, stages, &expected);
+    let evidence = unchanged(transcript, stages, &expected);
+    let mut evidence = and_all_came_back(evidence, transcript, stages);
     let seals = transcript.described(2).values().next().and_then(|facts| facts.get("seals"));
     evidence.see(
         seals.map(String::as_str) == Some("0x6"),
@@ -269,7 +270,19 @@ fn script(stages: usize, files: &[(String, u64, u32, u64)], late: &[Step]) -> Ve
 
 /// Holds what each later stage says of the memfds against what the first said.
 pub(crate) fn are_unchanged(transcript: &Transcript, stages: usize) -> Evidence {
+    and_all_came_back(came_across(transcript, stages), transcript, stages)
+}
+
+/// The same, whatever else is still held.
+pub(crate) fn came_across(transcript: &Transcript, stages: usize) -> Evidence {
     unchanged(transcript, stages, &[])
+}
+
+fn and_all_came_back(mut evidence: Evidence, transcript: &Transcript, stages: usize) -> Evidence {
+    for stage in 2..=u32::try_from(stages).unwrap_or(u32::MAX) {
+        held::judge(transcript, stage, &mut evidence);
+    }
+    evidence
 }
 
 fn unchanged(transcript: &Transcript, stages: usize, expected: &[(u32, Step, &str)]) -> Evidence {
@@ -288,7 +301,6 @@ fn unchanged(transcript: &Transcript, stages: usize, expected: &[(u32, Step, &st
                 None => evidence.bad.push(format!("stage {stage}: {name} was not described")),
             }
         }
-        held::judge(transcript, stage, &mut evidence);
     }
     evidence
 }

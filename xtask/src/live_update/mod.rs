@@ -195,8 +195,7 @@ fn update(options: &Options) -> Result<()> {
             let mut evidence = (scenario.judge)(&transcript, chain.len());
             foretold.hold_against(scenario.wrong, &mut evidence);
             if options.self_test && evidence.bad.is_empty() {
-                let (tried, unnoticed) =
-                    self_test::unnoticed(&transcript, chain.len(), scenario.judge);
+                let (tried, unnoticed) = self_test::unnoticed(&transcript, chain.len(), scenario);
                 evidence.good.push(format!("{tried} falsifications tried"));
                 evidence.bad.extend(unnoticed.iter().map(|what| format!("not noticed: {what}")));
                 let mut turned = scenario::Evidence::default();

@@ -3,42 +3,47 @@
 
 use lab_guest::{Answer, Line, Step};
 
-use super::scenario::Evidence;
+use super::scenario::Scenario;
 use super::transcript::Transcript;
 
 /// A way to falsify a transcript. Says whether there was anything of its kind to falsify.
 type Falsify = fn(&mut Transcript) -> bool;
 
+/// What some scenarios do not look at, each for a reason that stands beside it there.
+pub(crate) const CONTENTS: &str = "contents of a file changed on the way";
+pub(crate) const VALUES: &str = "a value of the record changed on the way";
+pub(crate) const PAGES: &str = "pages were not given back";
+
 const WAYS: [(&str, Falsify); 11] = [
-    ("contents of a file changed on the way", change_contents),
-    ("a value of the record changed on the way", change_value),
+    (CONTENTS, change_contents),
+    (VALUES, change_value),
     ("a device reaches more than it did", change_mapping),
     ("an entry of a table in memory leads elsewhere", change_table),
     ("what was to be refused went through", let_through),
     ("the status file says nothing", silence_status),
-    ("pages were not given back", keep_pages),
+    (PAGES, keep_pages),
     ("the memory held something else at the kexec", change_memory),
     ("the last kernel never came up", lose_last_stage),
     ("a test in a kernel failed", fail_test),
     ("a kernel warned", warn),
 ];
 
-/// Falsifies the transcript of a run in every way that applies to it, and says which of them the
-/// judge did not notice.
+/// Falsifies the transcript of a run in every way that applies to it but those that its scenario
+/// [does not look at](Scenario::looks_away), and says which of them the judge did not notice.
 pub(crate) fn unnoticed(
     transcript: &Transcript,
     stages: usize,
-    judge: fn(&Transcript, usize) -> Evidence,
+    scenario: &Scenario,
 ) -> (usize, Vec<&'static str>) {
     let mut tried = 0;
     let mut unnoticed = Vec::new();
     for (what, falsify) in WAYS {
         let mut false_one = transcript.clone();
-        if !falsify(&mut false_one) {
+        if scenario.looks_away.contains(&what) || !falsify(&mut false_one) {
             continue;
         }
         tried += 1;
-        if judge(&false_one, stages).bad.is_empty() {
+        if (scenario.judge)(&false_one, stages).bad.is_empty() {
             unnoticed.push(what);
         }
     }

@@ -29,7 +29,7 @@ pub(crate) fn script(stages: usize) -> Vec<Vec<Step>> {
 /// Each of them must find what is its own.
 pub(crate) fn came_across(transcript: &Transcript, stages: usize) -> Evidence {
     let mut evidence = iommu::is_verified(transcript, stages);
-    for other in [pci::is_unchanged(transcript, stages), memfd::are_unchanged(transcript, stages)] {
+    for other in [pci::is_unchanged(transcript, stages), memfd::came_across(transcript, stages)] {
         evidence.good.extend(other.good);
         evidence.bad.extend(other.bad);
     }
