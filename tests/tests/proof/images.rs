@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use kserial::image::{size, TableError, WriteError};
+use kserial::image::{size, ImageError, TableError, WriteError};
 use kserial::{Image, Incompatible, Machine, Plan, Record, Spec, Steps, Table, Writer};
 use kserial_reference::drawn::{cases, change, rows, Change, Dice, Draft};
 use kserial_reference::{
@@ -266,4 +266,26 @@ fn a_value_that_its_own_layout_forbids_is_not_written_for_anyone() {
         Err(WriteError::Value { row: 0, path: Device::OWNER }),
         "or it would be 904 to its reader"
     );
+}
+
+#[test]
+fn a_bit_that_no_member_holds_is_damage() {
+    let tables = [Spec::of::<Device>(1)];
+    let mut memory = vec![0; size(&tables, 8192).unwrap().bytes()];
+    let mut parts = [memory.as_mut_slice()];
+    let mut image = Writer::new(&tables, HERE, &mut parts, crc32fast::hash).unwrap();
+    let mut table = image.table::<Device>().unwrap();
+    table.push(&Device { owner: 4, ..Device::new_zeroed() }).unwrap();
+    table.finish(&mut image).unwrap();
+    image.finish().unwrap();
+    let rows = u32::from_le_bytes(*memory[12..].first_chunk().unwrap()) as usize + 64;
+    let end = rows + size_of::<Device>();
+    // The lowest bits of the first word are nobody's; the sum of the only block is kept right.
+    memory[rows] ^= 1;
+    let sum = crc32fast::hash(&memory[rows..end]);
+    memory[end..end + 4].copy_from_slice(&sum.to_le_bytes());
+    let parts = [memory.as_slice()];
+    let opened = Image::open(&parts, &HERE, crc32fast::hash).unwrap();
+    let damage = ImageError::Padding { table: 0, row: 0, byte: 0 };
+    assert_eq!(opened.verify().err(), Some(damage));
 }
