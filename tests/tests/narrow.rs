@@ -10,21 +10,8 @@ use kserial_tests::judged::{agree_between_images, agree_on_rows};
 fn packed(widths: &[u8], gap: u8) -> Shape {
     let placed = (1..).zip(widths).map(|(id, bits)| Placed {
         member: Member {
-            path: vec![id],
-            name: format!("m{id}"),
-            kind: Kind::Unsigned,
-            bits: *bits,
-            bit: 0,
-            count: 1,
-            array: false,
             default: Some(0),
-            critical: false,
-            key: false,
-            legacy: false,
-            sensitive: false,
-            unit: String::new(),
-            ranges: Vec::new(),
-            child: None,
+            ..Member::new(&[id], format!("m{id}"), Kind::Unsigned, *bits)
         },
         gap: if id == 1 { gap } else { 0 },
     });

@@ -1,21 +1,55 @@
-//! Depositing: rows of whatever layout, for tools that hand on what they do not know. A kernel has a
-//! struct for what it writes, and no need of this.
+//! Depositing: tables whose layout is known at run time only. Tools hand on what they do not know, and
+//! users in C have a layout and bytes; whoever has a struct has [`Writer::table`].
 
-use super::block::{Demands, Wrong};
+use zerocopy::IntoBytes;
+
+use super::block::{broken_value, Demands, Wrong};
 use super::error::{ImageError, WriteError};
 use super::place::rows_per_block;
 use super::span::Spans;
 use super::sum::{salt, store_sum};
 use super::writer::Writer;
 use crate::count::numbered;
+use crate::plan::Plan;
 
 impl Writer<'_, '_> {
+    /// Writes the whole next table, announced by [`Spec::like`](super::Spec::like) as the layout that
+    /// `plan` writes, from rows that lie in the one that it takes.
+    ///
+    /// # Errors
+    /// [`WriteError::Order`] when the next table announced is another one, [`WriteError::Unfilled`] when
+    /// `rows` are not as many as announced, and what stands in the way of a row.
+    pub fn rows(&mut self, plan: &Plan<'_>, rows: &[u8]) -> Result<(), WriteError> {
+        let (source, target) = (plan.source(), plan.target());
+        let spec = self.tables.get(self.next).ok_or(WriteError::Order)?;
+        let layout = spec.layout()?;
+        if layout.cells().as_bytes() != target.cells().as_bytes() || layout.row() != target.row() {
+            return Err(WriteError::Order);
+        }
+        let (stride, pitch) = (usize::try_from(source.row()).unwrap_or(usize::MAX), spec.row());
+        if spec.rows.checked_mul(stride) != Some(rows.len()) {
+            return Err(WriteError::Unfilled);
+        }
+        if let Some((row, path)) = broken_value(source, rows) {
+            return Err(WriteError::Value { row, path });
+        }
+        if let Some(unmet) = plan.refused(rows) {
+            return Err(WriteError::Refused { row: unmet.row, path: unmet.check.member().path() });
+        }
+        let mut left = rows;
+        self.deposit(|place| {
+            let bytes = place.len().checked_div(pitch).unwrap_or(0).saturating_mul(stride);
+            let (now, later) = left.split_at_checked(bytes).unwrap_or_default();
+            plan.convert(now, place);
+            left = later;
+        })
+    }
+
     /// Writes the next table announced, whatever its layout. `fill` is given the places of whole rows,
     /// in order, until all are written.
     ///
     /// # Errors
     /// [`WriteError::Order`] after the last table; what a row holds that its layout forbids.
-    #[cfg(feature = "host")]
     pub fn deposit(&mut self, mut fill: impl FnMut(&mut [u8])) -> Result<(), WriteError> {
         let index = self.next;
         let spec = self.tables.get(index).ok_or(WriteError::Order)?;

@@ -8,12 +8,11 @@
 //!   can be said of rows on their own.
 //! - `size`: how much memory an image needs; `writer`: its head and whose turn it is; `span`: the memory
 //!   of one table; `table_writer`: its rows; `late`: tables that settle last, rewritten in place;
-//!   `deposit`, on hosts: tables of whatever layout.
+//!   `deposit`: tables whose layout is known at run time only.
 //! - `open`: an intact head; `verify`: an intact image, after which reading cannot fail.
 //! - `table`: rows as the reader's own struct. `stream`: the same, checked block by block.
 
 pub(crate) mod block;
-#[cfg(feature = "host")]
 mod deposit;
 mod error;
 pub(crate) mod head;

@@ -9,13 +9,12 @@ use core::mem;
 use zerocopy::little_endian::{U16, U32, U64};
 use zerocopy::IntoBytes;
 
-use super::block::broken_value;
 use super::error::WriteError;
 use super::head::{Entry, RawHead, HEAD, MAGIC, MAX_SEGMENT, MAX_TABLES, VERSION};
-use super::place::{rows_per_block, Cursor, Walk, ALIGN};
+use super::place::{Cursor, Walk, ALIGN};
 use super::size::{parts, Spec};
 use super::span::Spans;
-use super::sum::{salt, store_sum, Sum};
+use super::sum::{store_sum, Sum};
 use super::table_writer::TableWriter;
 use crate::count::{count, numbered};
 use crate::machine::Machine;
@@ -95,56 +94,6 @@ impl<'m, 's> Writer<'m, 's> {
         plan: Plan<'s>,
     ) -> Result<TableWriter<'m, 's, T>, WriteError> {
         self.hand_out(Some(plan))
-    }
-
-    /// Writes the whole next table, announced by [`Spec::like`] as the layout that `plan` writes,
-    /// from rows that lie in the one that it takes: for those who know their layouts at run time
-    /// only, such as users in C.
-    ///
-    /// # Errors
-    /// [`WriteError::Order`] when the next table announced is another one, [`WriteError::Unfilled`] when
-    /// `rows` are not as many as announced, and what stands in the way of a row.
-    pub fn rows(&mut self, plan: &Plan<'_>, rows: &[u8]) -> Result<(), WriteError> {
-        let (source, target) = (plan.source(), plan.target());
-        let spec = self.tables.get(self.next).ok_or(WriteError::Order)?;
-        let layout = spec.layout()?;
-        if layout.cells().as_bytes() != target.cells().as_bytes() || layout.row() != target.row() {
-            return Err(WriteError::Order);
-        }
-        let stride = usize::try_from(source.row()).unwrap_or(usize::MAX);
-        if spec.rows.checked_mul(stride) != Some(rows.len()) {
-            return Err(WriteError::Unfilled);
-        }
-        if let Some((row, path)) = broken_value(source, rows) {
-            return Err(WriteError::Value { row, path });
-        }
-        if let Some(unmet) = plan.refused(rows) {
-            return Err(WriteError::Refused { row: unmet.row, path: unmet.check.member().path() });
-        }
-        let pitch = spec.row();
-        let mut spans = Spans::take(&mut self.free, pitch, spec.rows).ok_or(WriteError::Space)?;
-        let (mut rows, mut block) = (rows, 0_usize);
-        while !rows.is_empty() {
-            let left = rows.len().checked_div(stride).unwrap_or(0);
-            let extent = spans.next(pitch, left);
-            let here = extent.rows.len().checked_div(pitch).unwrap_or(0).saturating_mul(stride);
-            let (now, later) = rows.split_at_checked(here).ok_or(WriteError::Space)?;
-            if now.is_empty() {
-                return Err(WriteError::Space);
-            }
-            plan.convert(now, extent.rows);
-            let bytes = rows_per_block(pitch).saturating_mul(pitch).max(1);
-            for (n, rows) in numbered(extent.rows.chunks(bytes)) {
-                store_sum(extent.sums, n, (self.sum)(rows) ^ salt(self.next, block));
-                block = block.saturating_add(1);
-            }
-            rows = later;
-        }
-        self.next = self.next.saturating_add(1);
-        if spec.rows > 0 {
-            self.unfilled = self.unfilled.saturating_sub(1);
-        }
-        Ok(())
     }
 
     fn hand_out<T: Record>(

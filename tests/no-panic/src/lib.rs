@@ -253,6 +253,7 @@ pub fn reach_writer<'m>(
         black_box(table.finish(&mut image).is_ok());
     }
     black_box(image.rows(&plan, &[]).is_ok());
+    black_box(image.deposit(|place| place.fill(0)).is_ok());
     if let Ok(table) = image.table::<Byte>() {
         black_box(table.finish(&mut image).is_ok());
     }
