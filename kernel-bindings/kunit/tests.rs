@@ -19,6 +19,8 @@ mod tests {
     const ONE: &[u8] = include_bytes!("one.image");
     const HERE: Machine =
         Machine { arch: Machine::X86_64, page_shift: 12, max_order: 10, encrypted: false };
+    /// That of the sample.
+    const NUMBER: u32 = 0xc0ff_ee11;
 
     #[derive(KSerial, Clone, Debug, PartialEq, FromBytes, IntoBytes, Immutable, KnownLayout)]
     #[kserial(record = "one")]
@@ -60,7 +62,7 @@ mod tests {
         let tables = [Spec::of::<T>(rows.len())];
         let size = image::size(&tables, memory.len()).map_err(|_| EINVAL)?.bytes();
         let mut parts = [memory.get_mut(..size).ok_or(ENOSPC)?];
-        let mut writer = Writer::new(&tables, HERE, &mut parts, crc32).map_err(|_| EINVAL)?;
+        let mut writer = Writer::new(&tables, HERE, NUMBER, &mut parts, crc32).map_err(|_| EINVAL)?;
         let mut table = writer.table::<T>().map_err(|_| EINVAL)?;
         table.extend(rows).map_err(|_| EINVAL)?;
         table.finish(&mut writer).map_err(|_| EINVAL)?;

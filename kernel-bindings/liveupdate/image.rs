@@ -244,7 +244,7 @@ fn write<'m>(
     ) -> result::Result<(), WriteError>,
 ) -> Result {
     let machine = Machine { max_order, ..machine() };
-    Writer::new(tables, machine, slices, shim::crc32)
+    Writer::new(tables, machine, shim::image_number(), slices, shim::crc32)
         .and_then(|mut writer| {
             fill(&mut writer, plan)?;
             writer.finish()

@@ -11,6 +11,7 @@
 #include <linux/memblock.h>
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
+#include <linux/random.h>
 #include <linux/sched.h>
 
 #include "../../luo_internal.h"
@@ -78,6 +79,12 @@ size_t kserial_folio_len(size_t len)
 u32 kserial_crc32(const void *bytes, size_t len)
 {
 	return crc32_le(~0, bytes, len) ^ ~0;
+}
+
+/* Two images with one number could pass for each other, segment by segment. */
+u32 kserial_image_number(void)
+{
+	return get_random_u32();
 }
 
 /* A page cache without huge pages oopses on the first read of one. */

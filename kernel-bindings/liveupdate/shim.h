@@ -15,6 +15,7 @@ bool kserial_is_handed_over(phys_addr_t at);
 u64 kserial_held_pages(void);
 size_t kserial_folio_len(size_t len);
 u32 kserial_crc32(const void *bytes, size_t len);
+u32 kserial_image_number(void);
 u8 kserial_max_order(void);
 bool kserial_is_encrypted(void);
 struct folio *kserial_page_hold(u64 address, void **start);

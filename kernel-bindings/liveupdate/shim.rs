@@ -17,6 +17,7 @@ extern "C" {
     fn kserial_flb_may_get(flb: *mut bindings::liveupdate_flb);
     fn kserial_folio_len(len: usize) -> usize;
     fn kserial_crc32(bytes: *const c_void, len: usize) -> u32;
+    fn kserial_image_number() -> u32;
     fn kserial_max_order() -> u8;
     fn kserial_is_encrypted() -> bool;
 }
@@ -58,6 +59,13 @@ pub(crate) fn is_encrypted() -> bool {
 }
 
 // Modules have their own instances of generic code, which call these.
+
+/// A number for an image that no other image here is likely to have.
+#[inline(never)]
+pub(crate) fn image_number() -> u32 {
+    // SAFETY: It may be called in any context.
+    unsafe { kserial_image_number() }
+}
 
 /// Asserts that handlers may be registered here.
 #[inline(never)]

@@ -25,6 +25,7 @@ const FREE: u64 = 0x6000;
 
 const MACHINE: Machine =
     Machine { arch: Machine::X86_64, page_shift: 12, max_order: 10, encrypted: false };
+const NUMBER: u32 = 0x5eed_1e55;
 
 fn captured() -> Written {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../compat-corpus/kernels/73-73-lusim");
@@ -58,7 +59,7 @@ fn image(folios: u64, first: u64) -> Vec<Vec<u8>> {
     let mut memory = vec![vec![0; size.segment]; size.segments];
     memory.last_mut().unwrap().truncate(size.last);
     let mut parts: Vec<&mut [u8]> = memory.iter_mut().map(Vec::as_mut_slice).collect();
-    let mut image = Writer::new(&tables, MACHINE, &mut parts, crc32fast::hash).unwrap();
+    let mut image = Writer::new(&tables, MACHINE, NUMBER, &mut parts, crc32fast::hash).unwrap();
     let (mut memfds, mut rows) = (image.table::<Memfd>().unwrap(), image.table::<Folio>().unwrap());
     memfds
         .push(&Memfd { size: folios << 12, folios: Rows::up_to(folios), ..Memfd::default() })

@@ -4,7 +4,7 @@ use kserial::image::{size, TableError};
 use kserial::{Grade, Image, Layout, Member, Path, Plan, Record, Spec, Steps, Verdict, Writer};
 
 use crate::draw::element_at;
-use crate::{hostile, rows, HERE};
+use crate::{hostile, rows, HERE, NUMBER};
 
 /// Everything that can be tried with `bytes` and two generations of a record, which may also be one
 /// generation twice.
@@ -98,7 +98,7 @@ fn fill<T: Record>(spec: Spec<'_>, rows: &[T], plan: Option<Plan<'_>>) -> Vec<u8
     let tables = [spec];
     let mut memory = vec![0xa5; size(&tables, 2 << 20).unwrap().bytes()];
     let mut segments = [memory.as_mut_slice()];
-    let mut image = Writer::new(&tables, HERE, &mut segments, crc32fast::hash).unwrap();
+    let mut image = Writer::new(&tables, HERE, NUMBER, &mut segments, crc32fast::hash).unwrap();
     let table = match plan {
         Some(plan) => image.table_for::<T>(plan),
         None => image.table::<T>(),

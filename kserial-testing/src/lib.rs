@@ -77,3 +77,5 @@ use kserial::Machine;
 /// The machine that writes and reads here.
 pub const HERE: Machine =
     Machine { arch: Machine::X86_64, page_shift: 12, max_order: 10, encrypted: false };
+/// The number of every image here.
+pub const NUMBER: u32 = 0x5eed_1e55;

@@ -89,7 +89,8 @@ fn seal_table(
         for n in 0..fit.div_ceil(per_block) {
             let first = start + n * per_block * row;
             let rows = image.get(first..sums.min(first + per_block * row))?;
-            let sum = crc32fast::hash(rows) ^ salt(table, 0x9E37_79B1) ^ salt(block, 0x85EB_CA77);
+            let place = salt(table, 0x9E37_79B1) ^ salt(block, 0x85EB_CA77);
+            let sum = crc32fast::hash(rows) ^ word(image, 28)? ^ place;
             put(image, sums + n * 4, sum)?;
             block += 1;
         }
@@ -108,8 +109,11 @@ fn salt(number: usize, factor: u64) -> u32 {
 }
 
 fn number(bytes: &[u8], at: usize) -> Option<usize> {
-    let bytes = bytes.get(at..)?.first_chunk()?;
-    usize::try_from(u32::from_le_bytes(*bytes)).ok()
+    usize::try_from(word(bytes, at)?).ok()
+}
+
+fn word(bytes: &[u8], at: usize) -> Option<u32> {
+    Some(u32::from_le_bytes(*bytes.get(at..)?.first_chunk()?))
 }
 
 fn half(bytes: &[u8], at: usize) -> Option<u16> {

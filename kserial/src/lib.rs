@@ -44,11 +44,11 @@
 //! # let crc32: image::Sum = crc32fast::hash;
 //! let machine = Machine { arch: Machine::X86_64, page_shift: 12, max_order: 10, encrypted: false };
 //!
-//! // The old kernel: sizes first, then rows.
+//! // The old kernel: sizes first, then rows. Every image has a number, in kernels a random one.
 //! let tables = [Spec::of::<Old>(1)];
 //! let mut memory = vec![0; image::size(&tables, 4096)?.bytes()];
 //! let mut segments = [memory.as_mut_slice()];
-//! let mut writer = Writer::new(&tables, machine, &mut segments, crc32)?;
+//! let mut writer = Writer::new(&tables, machine, 0x5eed_cafe, &mut segments, crc32)?;
 //! let mut counters = writer.table::<Old>()?;
 //! counters.push(&Old { ticks: 7 })?;
 //! counters.finish(&mut writer)?;

@@ -7,6 +7,7 @@ use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 const HERE: Machine =
     Machine { arch: Machine::X86_64, page_shift: 12, max_order: 10, encrypted: false };
+const NUMBER: u32 = 0x5eed_1e55;
 
 #[derive(KSerial, FromBytes, IntoBytes, Immutable, KnownLayout, Clone, Copy, Debug, PartialEq)]
 #[kserial(record = "folio")]
@@ -61,7 +62,7 @@ fn written<T: Record>(
     let mut memory: Vec<Vec<u8>> = vec![vec![0xaa; size.segment]; size.segments];
     memory.last_mut().unwrap().truncate(size.last);
     let mut parts: Vec<&mut [u8]> = memory.iter_mut().map(Vec::as_mut_slice).collect();
-    let mut image = Writer::new(&tables, HERE, &mut parts, crc32fast::hash).unwrap();
+    let mut image = Writer::new(&tables, HERE, NUMBER, &mut parts, crc32fast::hash).unwrap();
     let mut memfds = image.table::<T>().unwrap();
     let mut rest = image.table::<Folio>().unwrap();
     let all: Vec<Folio> = (0..folios as u64).map(folio).collect();
@@ -202,7 +203,7 @@ fn a_bit_that_no_member_holds_is_damage_whatever_the_sum_says() {
     let tables = [Spec::of::<Hollow>(2)];
     let mut memory = vec![0xaa; size(&tables, 4096).unwrap().bytes()];
     let mut parts = [memory.as_mut_slice()];
-    let mut image = Writer::new(&tables, HERE, &mut parts, crc32fast::hash).unwrap();
+    let mut image = Writer::new(&tables, HERE, NUMBER, &mut parts, crc32fast::hash).unwrap();
     let mut rows = image.table::<Hollow>().unwrap();
     let full = Hollow { value: !0, flags: !0, old: !0, reserved: [0xff; 24] };
     rows.extend(&[full; 2]).unwrap();
@@ -216,8 +217,8 @@ fn a_bit_that_no_member_holds_is_damage_whatever_the_sum_says() {
         let held = row[at] >> (bit % 8) & 1 == 1;
         let mut memory = memory.clone();
         memory[rows + 32 + at] ^= 1 << (bit % 8);
-        // The table's only block, and so its sum is kept as it is.
-        let sum = crc32fast::hash(&memory[rows..rows + 64]);
+        // The first table's first block: nothing but the number is mixed into its sum.
+        let sum = crc32fast::hash(&memory[rows..rows + 64]) ^ NUMBER;
         memory[rows + 64..rows + 68].copy_from_slice(&sum.to_le_bytes());
         let parts = [memory.as_slice()];
         let image = Image::open(&parts, &HERE, crc32fast::hash).unwrap();
@@ -238,7 +239,7 @@ fn a_writer_can_serve_an_older_reader() {
     let tables = [Spec::like(Memfd1::SHAPE, 1), Spec::of::<Folio>(0)];
     let mut memory = vec![0; size(&tables, 4096).unwrap().bytes()];
     let mut parts = [memory.as_mut_slice()];
-    let mut image = Writer::new(&tables, HERE, &mut parts, crc32fast::hash).unwrap();
+    let mut image = Writer::new(&tables, HERE, NUMBER, &mut parts, crc32fast::hash).unwrap();
     let mut memfds = image.table_for::<Memfd2>(plan).unwrap();
     let refused = memfds.push(&Memfd2 { seals: 1, ..memfd2(0, Rows::up_to(0)) }).unwrap_err();
     assert_eq!(refused, WriteError::Refused { row: 0, path: Memfd2::SEALS });
@@ -321,7 +322,7 @@ fn rows_are_found_by_key_whether_or_not_their_order_is_the_readers() {
     let tables = [Spec::of::<ByAddress>(rows.len()).sorted()];
     let mut memory = vec![0; size(&tables, 4096).unwrap().bytes()];
     let mut parts = [memory.as_mut_slice()];
-    let mut image = Writer::new(&tables, HERE, &mut parts, crc32fast::hash).unwrap();
+    let mut image = Writer::new(&tables, HERE, NUMBER, &mut parts, crc32fast::hash).unwrap();
     let mut table = image.table::<ByAddress>().unwrap();
     table.extend(&rows).unwrap();
     table.finish(&mut image).unwrap();

@@ -7,6 +7,7 @@ use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 const HERE: Machine =
     Machine { arch: Machine::X86_64, page_shift: 12, max_order: 10, encrypted: false };
+const NUMBER: u32 = 0x5eed_1e55;
 
 #[derive(KSerial, FromBytes, IntoBytes, Immutable, KnownLayout, Clone, Copy, Debug, PartialEq)]
 #[kserial(record = "level", required)]
@@ -44,7 +45,7 @@ fn level(value: u32, boost: u16) -> Level {
 fn with_writer<R>(tables: &[Spec<'_>], work: impl FnOnce(Writer<'_, '_>) -> R) -> R {
     let mut memory = vec![0xaa; size(tables, 4096).unwrap().bytes()];
     let mut parts = [memory.as_mut_slice()];
-    work(Writer::new(tables, HERE, &mut parts, crc32fast::hash).unwrap())
+    work(Writer::new(tables, HERE, NUMBER, &mut parts, crc32fast::hash).unwrap())
 }
 
 /// An image of these levels, in one segment.
@@ -52,7 +53,7 @@ fn written(levels: &[Level]) -> Vec<u8> {
     let tables = [Spec::of::<Level>(levels.len()).late()];
     let mut memory = vec![0xaa; size(&tables, 4096).unwrap().bytes()];
     let mut parts = [memory.as_mut_slice()];
-    let mut image = Writer::new(&tables, HERE, &mut parts, crc32fast::hash).unwrap();
+    let mut image = Writer::new(&tables, HERE, NUMBER, &mut parts, crc32fast::hash).unwrap();
     let mut table = image.table::<Level>().unwrap();
     assert!(table.is_empty());
     table.extend(levels).unwrap();
@@ -108,7 +109,7 @@ fn memory_that_no_image_fits_is_refused() {
     let mut memory = [0; 4096];
     let refused = |tables: &[Spec<'_>], memory: &mut [u8]| {
         let mut parts = [memory];
-        Writer::new(tables, HERE, &mut parts, crc32fast::hash).map(drop)
+        Writer::new(tables, HERE, NUMBER, &mut parts, crc32fast::hash).map(drop)
     };
     assert_eq!(refused(&many, &mut memory), Err(WriteError::Directory));
     assert_eq!(refused(&tables, &mut memory), Err(WriteError::Space));
@@ -144,7 +145,7 @@ fn a_rewrite_for_an_older_reader_holds_rows_against_it() {
     let mut room = Steps::empty();
     let plan = Plan::writing::<Level>(Earlier::SHAPE, &mut room).unwrap();
     let mut parts = [memory.as_mut_slice()];
-    let mut image = Writer::new(&tables, HERE, &mut parts, crc32fast::hash).unwrap();
+    let mut image = Writer::new(&tables, HERE, NUMBER, &mut parts, crc32fast::hash).unwrap();
     let mut table = image.table_for::<Level>(plan).unwrap();
     table.push(&level(5, 0)).unwrap();
     table.finish(&mut image).unwrap();

@@ -46,7 +46,7 @@ static int fixed_part(struct ks_image *image, const struct ks_error *error)
 		return ks_refuse(error, "head: no segments");
 	if (ks_u32(b + 20) > 256)
 		return ks_refuse(error, "head: %" PRIu32 " tables", ks_u32(b + 20));
-	return zero(image, 28, 64, "the head's fixed part", error);
+	return zero(image, 32, 64, "the head's fixed part", error);
 }
 
 static int head_sum(const struct ks_image *image, const uint32_t crc[256], uint32_t length,
@@ -122,17 +122,18 @@ static int directory(struct ks_image *image, uint64_t entries, uint64_t layouts,
 	return KS_OK;
 }
 
-static int block_sums(const struct ks_table *table, uint32_t t, const uint32_t crc[256],
+static int block_sums(const struct ks_image *image, uint32_t t, const uint32_t crc[256],
 		      const uint8_t *rows, size_t n, size_t per_block, uint64_t *block,
 		      const struct ks_error *error)
 {
+	const struct ks_table *table = &image->table[t];
 	size_t row = table->layout.row, left = n, some;
 	const uint8_t *sum = rows + n * row;
-	uint32_t want;
+	uint32_t number = ks_u32(image->bytes + 28), want;
 
 	while (left > 0) {
 		some = left < per_block ? left : per_block;
-		want = ks_crc(crc, rows, some * row) ^ (uint32_t)(t * 0x9E3779B1u) ^
+		want = ks_crc(crc, rows, some * row) ^ number ^ (uint32_t)(t * 0x9E3779B1u) ^
 		       (uint32_t)((uint32_t)*block * 0x85EBCA77u);
 		if (ks_u32(sum) != want)
 			return ks_refuse(error, "table %" PRIu32 " (%s), block %" PRIu64 ": wrong sum", t,
@@ -173,7 +174,7 @@ static int place_table(struct ks_image *image, uint32_t t, struct place *p, cons
 			n = left;
 		if (n > 0) {
 			rows = image->bytes + (size_t)(p->base + p->at);
-			code = block_sums(table, t, crc, rows, (size_t)n, (size_t)b, &block, error);
+			code = block_sums(image, t, crc, rows, (size_t)n, (size_t)b, &block, error);
 			if (code != KS_OK)
 				return code;
 			image->extent[p->extents].rows = rows;

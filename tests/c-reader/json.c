@@ -160,8 +160,8 @@ void ks_json_image(const struct ks_image *image, FILE *out)
 
 	(void)fprintf(out,
 		      "{\"machine\":{\"architecture\":%u,\"page_shift\":%u,\"max_order\":%u,"
-		      "\"encrypted\":%s},\"tables\":[",
-		      (unsigned)ks_u16(b + 10), b[25], b[26], boolean(b[27]));
+		      "\"encrypted\":%s},\"number\":%" PRIu32 ",\"tables\":[",
+		      (unsigned)ks_u16(b + 10), b[25], b[26], boolean(b[27]), ks_u32(b + 28));
 	for (t = 0; t < image->tables; t++) {
 		const struct ks_table *table = &image->table[t];
 		const struct ks_layout *l = &table->layout;

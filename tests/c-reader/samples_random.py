@@ -126,9 +126,10 @@ def image(r):
         tables[n] = Table(layout, rows, flags)
     # A parent's mark may be a key only if it is set before sorting: end marks here never are.
     machine = (r.choice([62, 183]), r.choice([12, 14, 16]), r.randint(0, 13), r.randint(0, 1))
+    number = r.getrandbits(32)
     order = list(tables.values())
     r.shuffle(order)
-    whole = Image(order, None, machine)
+    whole = Image(order, None, machine, number)
     if r.random() < 0.4:
         return whole
     first = len(whole.head([64] * 400))
@@ -140,4 +141,4 @@ def image(r):
         one = 64 * r.randint(1, 8) + (biggest + 67) // 64 * 64 * r.choice([0, 1, 1, 2])
         segments.append(one)
         room += max(0, one - biggest - 68 * len(order))
-    return Image(order, segments, machine) if room >= need else whole
+    return Image(order, segments, machine, number) if room >= need else whole

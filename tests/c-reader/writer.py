@@ -136,14 +136,15 @@ def up(n):
     return (n + 63) // 64 * 64
 
 
-def block_sum(data, t, k):
-    return zlib.crc32(data) ^ (t * 0x9E3779B1 % 2**32) ^ (k * 0x85EBCA77 % 2**32)
+def block_sum(data, number, t, k):
+    return zlib.crc32(data) ^ number ^ (t * 0x9E3779B1 % 2**32) ^ (k * 0x85EBCA77 % 2**32)
 
 
 class Image:
-    def __init__(self, tables, segments, machine=(62, 12, 10, 0)):
+    def __init__(self, tables, segments, machine=(62, 12, 10, 0), number=0xC0FFEE11):
         """`segments`: the lengths; None lets one segment be as long as it must."""
         self.tables, self.segments, self.machine = tables, segments, machine
+        self.number = number
 
     def head(self, segments):
         lengths = b"".join(struct.pack("<I", s) for s in segments)
@@ -152,7 +153,8 @@ class Image:
         length = 64 + up(len(lengths)) + up(len(entries)) + len(layouts)
         arch, shift, order, encrypted = self.machine
         b = b"KSerial\0" + struct.pack("<HHIIIBBBB", 1, arch, length, len(segments), len(self.tables), 1,
-                                       shift, order, encrypted) + bytes(36)
+                                       shift, order, encrypted)
+        b += struct.pack("<I", self.number) + bytes(32)
         b += lengths + bytes(up(len(lengths)) - len(lengths))
         b += entries + bytes(up(len(entries)) - len(entries)) + layouts
         return b + struct.pack("<I", zlib.crc32(b)) + bytes(60)
@@ -186,7 +188,7 @@ class Image:
                     part = rows[done:done + n]
                     data = b"".join(part)
                     for i in range(0, n, b):
-                        data += struct.pack("<I", block_sum(b"".join(part[i:i + b]), number, k))
+                        data += struct.pack("<I", block_sum(b"".join(part[i:i + b]), self.number, number, k))
                         k += 1
                     assert cursor + len(data) <= segments[s]
                     out[s][cursor:cursor + len(data)] = data
@@ -225,7 +227,7 @@ class Image:
                 "retired": [{"path": c.path, "name": c.name} for c in l.cells if c.tag == 4],
                 "data": [l.json_row(r) for r in t.rows]})
         return canonical({"machine": {"architecture": arch, "page_shift": shift, "max_order": order,
-                                      "encrypted": bool(encrypted)}, "tables": tables})
+                                      "encrypted": bool(encrypted)}, "number": self.number, "tables": tables})
 
 
 def canonical(value):
@@ -249,4 +251,4 @@ def resum_rows(b, image):
             k = blocks.get(t, 0)
             blocks[t] = k + 1
             data = bytes(b[at + i * r:at + (i + some) * r])
-            struct.pack_into("<I", b, at + n * r + i // per * 4, block_sum(data, t, k))
+            struct.pack_into("<I", b, at + n * r + i // per * 4, block_sum(data, image.number, t, k))

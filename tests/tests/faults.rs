@@ -10,7 +10,7 @@ use std::cell::Cell;
 
 use kserial::{image, Image, Machine, Steps};
 use kserial_reference::drawn::{rows, Dice};
-use kserial_reference::image::{Draft, Machine as There, Table};
+use kserial_reference::image::{Draft, Head as There, Table};
 use kserial_reference::{Kind, Row};
 use kserial_tests::records::{shape_of, Device, File, Page};
 
@@ -43,11 +43,18 @@ static ALLOCATOR: Counting = Counting;
 
 const HERE: Machine =
     Machine { arch: Machine::X86_64, page_shift: 12, max_order: 10, encrypted: false };
-const THERE: There = There { arch: 62, page_shift: 12, max_order: 10, encrypted: false };
+const NUMBER: u32 = 0x0ddb_a115;
+const THERE: There =
+    There { arch: 62, page_shift: 12, max_order: 10, encrypted: false, number: NUMBER };
 
 /// An image of files, pages and devices, in segments of at most `segment` bytes.
 fn image(pages: usize, devices: usize, segment: usize) -> Vec<Vec<u8>> {
-    let mut dice = Dice(pages as u64);
+    another(THERE, pages as u64, pages, devices, segment)
+}
+
+/// The same for this head, with rows drawn from `seed`.
+fn another(head: There, seed: u64, pages: usize, devices: usize, segment: usize) -> Vec<Vec<u8>> {
+    let mut dice = Dice(seed);
     let page = shape_of::<Page>();
     let mut page_rows = rows(&page, &page, pages, &mut dice);
     for (number, row) in (0..).zip(&mut page_rows) {
@@ -66,7 +73,7 @@ fn image(pages: usize, devices: usize, segment: usize) -> Vec<Vec<u8>> {
     ];
     let mut lengths = vec![64];
     loop {
-        if let Some(draft) = Draft::new(THERE, &tables, &lengths) {
+        if let Some(draft) = Draft::new(head, &tables, &lengths) {
             return draft.sealed();
         }
         match lengths.last_mut() {
@@ -221,6 +228,25 @@ fn bursts_are_found() {
 fn many_bursts_are_found() {
     bursts(700, 30, 200_000);
     println!("200000 bursts of 2 to 64 bits found");
+}
+
+#[test]
+fn a_segment_of_another_image_is_found() {
+    // Two images of the same tables and as many rows lie alike: but for their numbers, each segment of
+    // one would do for the other.
+    let one = image(3000, 60, 8192);
+    let other = another(There { number: !NUMBER, ..THERE }, 1, 3000, 60, 8192);
+    let lengths = |image: &[Vec<u8>]| image.iter().map(Vec::len).collect::<Vec<_>>();
+    assert_eq!(lengths(&one), lengths(&other));
+    for (own, strange) in [(&one, &other), (&other, &one)] {
+        let parts = || own.iter().map(Vec::as_slice).collect::<Vec<_>>();
+        assert!(read(&parts()).is_some());
+        for n in 0..own.len() {
+            let mut mixed = parts();
+            mixed[n] = &strange[n];
+            assert_eq!(read(&mixed), None, "segment {n} of another image");
+        }
+    }
 }
 
 #[test]

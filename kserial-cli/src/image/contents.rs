@@ -35,6 +35,8 @@ pub fn parts(bytes: &[u8]) -> Result<Vec<&[u8]>, ImageError> {
 pub struct Contents<'a> {
     /// The machine that the state belongs to.
     pub machine: Machine,
+    /// What tells it from other images.
+    pub number: u32,
     /// The length of each segment, in bytes.
     pub segments: Vec<usize>,
     /// The tables, in the order of the directory.
@@ -72,7 +74,7 @@ impl<'a> Contents<'a> {
             }
         }
         let segments = parts.iter().map(|part| part.len()).collect();
-        Ok(Self { machine: image.machine(), segments, tables })
+        Ok(Self { machine: image.machine(), number: image.number(), segments, tables })
     }
 
     /// The table of `record`, by its place in the directory.

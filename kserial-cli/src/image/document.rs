@@ -58,6 +58,8 @@ impl Input {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct ImageDoc<R> {
     pub(crate) machine: MachineDoc,
+    /// What tells it from other images; every block is sealed with it.
+    pub(crate) number: u32,
     /// Bytes of each segment.
     pub(crate) segments: Vec<usize>,
     /// Members that are `null` in every row, as `record.id`, because nobody asked for them.
@@ -139,6 +141,7 @@ impl<'a> ImageDoc<RowsOf<'a>> {
                 max_order: machine.max_order,
                 encrypted: machine.encrypted,
             },
+            number: contents.number,
             segments: contents.segments.clone(),
             masked: if reveal { Vec::new() } else { contents.sensitive() },
             tables: contents.tables.iter().map(|table| TableDoc::of(table, reveal)).collect(),

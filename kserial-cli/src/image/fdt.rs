@@ -80,7 +80,10 @@ pub fn tree(contents: &Contents<'_>, reveal: bool) -> Result<Vec<u8>, TooLarge> 
     };
     let mut root = Node {
         name: String::new(),
-        properties: vec![("compatible".to_owned(), string("kserial-image"))],
+        properties: vec![
+            ("compatible".to_owned(), string("kserial-image")),
+            ("number".to_owned(), cell(contents.number)),
+        ],
         children: vec![machine, layouts],
     };
     for table in contents.roots() {

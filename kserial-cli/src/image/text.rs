@@ -33,7 +33,8 @@ impl Contents<'_> {
         let total: usize = self.segments.iter().sum();
         writeln!(
             out,
-            "KSerial image   {}   {} in {} segment{}",
+            "KSerial image {:08x}   {}   {} in {} segment{}",
+            self.number,
             machine(self.machine),
             Bytes(total as u64),
             Count(self.segments.len() as u64),

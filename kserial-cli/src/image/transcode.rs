@@ -168,7 +168,7 @@ pub fn transcode(
             })
             .collect();
         let mut memory = segments(contents, &specs).map_err(TranscodeError::Write)?;
-        write(&specs, contents.machine, &mut memory, &rows)
+        write(&specs, (contents.machine, contents.number), &mut memory, &rows)
             .map_err(|(_, error)| TranscodeError::Write(error))?;
         match check(&memory) {
             Ok(()) => return Ok(Transcoded { image: memory.concat(), tables }),

@@ -120,10 +120,12 @@ impl ImageDoc<RowsDoc> {
             })
             .collect();
         let mut memory: Vec<Vec<u8>> = self.segments.iter().map(|part| vec![0; *part]).collect();
-        write(&specs, self.machine(), &mut memory, &rows).map_err(|(table, error)| {
-            let record = table.and_then(|table| self.tables.get(table));
-            WrittenError::Write(record.map(|table| table.record.clone()), error)
-        })?;
+        write(&specs, (self.machine(), self.number), &mut memory, &rows).map_err(
+            |(table, error)| {
+                let record = table.and_then(|table| self.tables.get(table));
+                WrittenError::Write(record.map(|table| table.record.clone()), error)
+            },
+        )?;
         check(&memory)?;
         Ok(memory)
     }
@@ -142,13 +144,14 @@ impl ImageDoc<RowsDoc> {
 /// comes with the table that it is about, if it is about one.
 pub(super) fn write(
     specs: &[Spec<'_>],
-    machine: Machine,
+    (machine, number): (Machine, u32),
     memory: &mut [Vec<u8>],
     rows: &[Vec<u8>],
 ) -> Result<(), (Option<usize>, WriteError)> {
     let whole = |error| (None, error);
     let mut parts: Vec<&mut [u8]> = memory.iter_mut().map(Vec::as_mut_slice).collect();
-    let mut writer = Writer::new(specs, machine, &mut parts, crc32fast::hash).map_err(whole)?;
+    let mut writer =
+        Writer::new(specs, machine, number, &mut parts, crc32fast::hash).map_err(whole)?;
     for (table, rows) in rows.iter().enumerate() {
         let mut rest = rows.as_slice();
         let written = writer.deposit(|place| {

@@ -7,7 +7,7 @@ use super::block::{broken_value, Demands, Wrong};
 use super::error::{ImageError, WriteError};
 use super::place::rows_per_block;
 use super::span::Spans;
-use super::sum::{salt, store_sum};
+use super::sum::{store_sum, Seal};
 use super::writer::Writer;
 use crate::count::numbered;
 use crate::plan::Plan;
@@ -54,6 +54,7 @@ impl Writer<'_, '_> {
         let index = self.next;
         let spec = self.tables.get(index).ok_or(WriteError::Order)?;
         let (layout, row) = (spec.layout()?, spec.row());
+        let seal = Seal { image: self.number, table: index, sum: self.sum };
         let demands = Demands::of(layout);
         let mut spans = Spans::take(&mut self.free, row, spec.rows).ok_or(WriteError::Space)?;
         self.next = index.saturating_add(1);
@@ -76,7 +77,7 @@ impl Writer<'_, '_> {
                 }
             }
             for (n, block) in numbered(open.rows.chunks(block)) {
-                store_sum(open.sums, n, (self.sum)(block) ^ salt(index, sealed));
+                store_sum(open.sums, n, seal.of(block, sealed));
                 sealed = sealed.saturating_add(1);
             }
             done = done.saturating_add(open.rows.len().checked_div(row).unwrap_or(0));

@@ -232,7 +232,7 @@ impl fmt::Display for ImageError {
             }
             Self::Machine => f.write_str("the state of another machine"),
             Self::BlockSum { table, row } => {
-                write!(f, "table {table}: the block from row {row} on is damaged: the sum differs")
+                write!(f, "table {table}: the block from row {row} on is damaged, or of another image: the sum differs")
             }
             Self::Value { table, row, path } => {
                 write!(f, "table {table}, row {row}: member {path} has a value its layout forbids")

@@ -37,7 +37,9 @@ pub(crate) struct RawHead {
     pub(crate) page_shift: u8,
     pub(crate) max_order: u8,
     pub(crate) encrypted: u8,
-    pub(crate) reserved: [u8; 36],
+    /// What the sum of every block is mixed with.
+    pub(crate) number: U32,
+    pub(crate) reserved: [u8; 32],
 }
 
 /// One table of the directory.
@@ -202,6 +204,11 @@ impl<'a> Head<'a> {
     /// The length of a segment.
     pub(crate) fn segment(&self, number: usize) -> Option<usize> {
         self.lengths.get(number).and_then(|length| usize::try_from(length.get()).ok())
+    }
+
+    /// The number that tells the image from others.
+    pub(crate) fn number(&self) -> u32 {
+        self.raw.number.get()
     }
 
     pub(crate) fn machine(&self) -> Machine {

@@ -10,7 +10,7 @@ use super::error::WriteError;
 use super::head::{Head, Listed, LATE};
 use super::hole::clear_holes;
 use super::place::{rows_per_block, Cursor, Walk};
-use super::sum::{salt, store_sum, Sum};
+use super::sum::{store_sum, Seal, Sum};
 use crate::bits;
 use crate::count::numbered;
 use crate::layout::Layout;
@@ -62,6 +62,7 @@ pub fn rewrite<T: Record>(
     })?;
     let row = usize::try_from(table.layout.row()).unwrap_or(0);
     let block = rows_per_block(row).saturating_mul(row);
+    let seal = Seal { image: head.number(), table: table.index, sum };
     let mut number: usize = 0;
     extents.each(&table, rows, |now, target, sums| {
         if plan.is_in_place() {
@@ -73,7 +74,7 @@ pub fn rewrite<T: Record>(
             plan.convert(now.as_bytes(), target);
         }
         for (n, block) in numbered(target.chunks(block.max(1))) {
-            store_sum(sums, n, sum(block) ^ salt(table.index, number));
+            store_sum(sums, n, seal.of(block, number));
             number = number.saturating_add(1);
         }
         Ok(())

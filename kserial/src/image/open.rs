@@ -4,7 +4,7 @@ use super::error::ImageError;
 use super::head::{Head, Listed, LATE, SORTED};
 use super::placed::Placed;
 use super::stream::Stream;
-use super::sum::Sum;
+use super::sum::{Seal, Sum};
 use super::verify::{self, Verified};
 use super::TableError;
 use crate::count::numbered;
@@ -79,6 +79,11 @@ impl<'a> Image<'a> {
         Ok(Self { segments, head, sum })
     }
 
+    /// The number that its writer gave it, to tell it from others.
+    pub fn number(&self) -> u32 {
+        self.head.number()
+    }
+
     /// The machine that the state belongs to.
     pub fn machine(&self) -> Machine {
         self.head.machine()
@@ -151,9 +156,9 @@ impl<'a> Image<'a> {
     where
         'a: 'r,
     {
-        let Some(table) = self.with_rows::<T>(name)? else { return Ok(Stream::empty(self.sum)) };
+        let Some(table) = self.with_rows::<T>(name)? else { return Ok(Stream::empty()) };
         let plan = Plan::between(table.layout, T::SHAPE, room.steps())?;
-        Ok(Stream::new(self.placed(&table), plan, self.sum))
+        Ok(Stream::new(self.placed(&table), plan))
     }
 
     /// The table `name` for a reader of `T`; `None` when it reads as empty, as one without rows does
@@ -178,7 +183,7 @@ impl<'a> Image<'a> {
     pub(super) fn placed(&self, table: &Listed<'a>) -> Placed<'a> {
         Placed {
             segments: self.segments,
-            index: table.index,
+            seal: Seal { image: self.head.number(), table: table.index, sum: self.sum },
             layout: table.layout,
             rows: table.rows,
             cursor: table.cursor,

@@ -3,14 +3,14 @@
 use super::block::{Demands, Wrong};
 use super::error::ImageError;
 use super::place::{rows_per_block, Cursor, Walk, SUM};
-use super::sum::{salt, Sum};
+use super::sum::Seal;
 use crate::layout::Layout;
 
 /// The rows of one table, in the writer's layout.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Placed<'a> {
     pub(super) segments: &'a [&'a [u8]],
-    pub(super) index: usize,
+    pub(super) seal: Seal,
     pub(super) layout: Layout<'a>,
     pub(super) rows: usize,
     pub(super) cursor: Cursor,
@@ -31,6 +31,8 @@ pub(crate) struct Block<'a> {
     /// The table's row that is the first one here.
     pub(super) first: usize,
     pub(super) rows: &'a [u8],
+    /// Its place in the table.
+    number: usize,
     sum: u32,
 }
 
@@ -50,16 +52,7 @@ impl<'a> Placed<'a> {
     pub(super) fn blocks(self) -> Blocks<'a> {
         let row = self.row();
         let (pieces, per_block) = (self.pieces(), rows_per_block(row));
-        Blocks {
-            table: self.index,
-            row,
-            per_block,
-            number: 0,
-            first: 0,
-            rows: &[],
-            sums: &[],
-            pieces,
-        }
+        Blocks { row, per_block, number: 0, first: 0, rows: &[], sums: &[], pieces }
     }
 
     /// The rows from `number` on that lie side by side with it; nothing past the last row. All
@@ -101,7 +94,6 @@ impl<'a> Iterator for Pieces<'a> {
 /// The blocks of a table that are still to come.
 #[derive(Clone, Debug)]
 pub(crate) struct Blocks<'a> {
-    table: usize,
     row: usize,
     per_block: usize,
     /// The number of the next block.
@@ -125,8 +117,8 @@ impl<'a> Iterator for Blocks<'a> {
         let bytes = self.per_block.saturating_mul(self.row).min(self.rows.len());
         let (rows, later) = self.rows.split_at_checked(bytes)?;
         let (sum, sums) = self.sums.split_first_chunk::<SUM>()?;
-        let sum = u32::from_le_bytes(*sum) ^ salt(self.table, self.number);
-        let block = Block { first: self.first, rows, sum };
+        let sum = u32::from_le_bytes(*sum);
+        let block = Block { first: self.first, rows, number: self.number, sum };
         (self.rows, self.sums) = (later, sums);
         self.number = self.number.saturating_add(1);
         self.first = self.first.saturating_add(self.per_block);
@@ -136,14 +128,9 @@ impl<'a> Iterator for Blocks<'a> {
 
 impl Block<'_> {
     /// Whether the rows are those that were sealed, and hold what their layout demands.
-    pub(super) fn check(
-        &self,
-        table: &Placed<'_>,
-        sum: Sum,
-        demands: Demands,
-    ) -> Result<(), ImageError> {
-        let (table, layout) = (table.index, table.layout);
-        if sum(self.rows) != self.sum {
+    pub(super) fn check(&self, placed: &Placed<'_>, demands: Demands) -> Result<(), ImageError> {
+        let (table, layout) = (placed.seal.table, placed.layout);
+        if placed.seal.of(self.rows, self.number) != self.sum {
             return Err(ImageError::BlockSum { table, row: self.first });
         }
         let row = |n| self.first.saturating_add(n);

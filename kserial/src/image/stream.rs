@@ -7,7 +7,6 @@ use zerocopy::IntoBytes;
 use super::block::Demands;
 use super::error::TableError;
 use super::placed::{Blocks, Placed};
-use super::sum::Sum;
 use super::table::lend;
 use crate::plan::Plan;
 use crate::record::Record;
@@ -21,19 +20,18 @@ pub struct Stream<'r, T> {
     source: Option<(Placed<'r>, Plan<'r>, Blocks<'r>)>,
     /// What of a checked block is not handed out yet.
     rest: &'r [u8],
-    sum: Sum,
     demands: Demands,
     row: PhantomData<fn() -> T>,
 }
 
 impl<'r, T: Record> Stream<'r, T> {
-    pub(super) fn new(placed: Placed<'r>, plan: Plan<'r>, sum: Sum) -> Self {
+    pub(super) fn new(placed: Placed<'r>, plan: Plan<'r>) -> Self {
         let demands = Demands::of(placed.layout);
-        Self { source: Some((placed, plan, placed.blocks())), demands, ..Self::empty(sum) }
+        Self { source: Some((placed, plan, placed.blocks())), demands, ..Self::empty() }
     }
 
-    pub(super) const fn empty(sum: Sum) -> Self {
-        Self { source: None, rest: &[], sum, demands: Demands::NONE, row: PhantomData }
+    pub(super) const fn empty() -> Self {
+        Self { source: None, rest: &[], demands: Demands::NONE, row: PhantomData }
     }
 
     /// Rows in the whole table.
@@ -61,7 +59,7 @@ impl<'r, T: Record> Stream<'r, T> {
         let Some((placed, plan, blocks)) = self.source.as_mut() else { return Ok(None) };
         if self.rest.is_empty() {
             let Some(block) = blocks.next() else { return Ok(None) };
-            block.check(placed, self.sum, self.demands)?;
+            block.check(placed, self.demands)?;
             if plan.is_checked() {
                 if let Some(unmet) = plan.refused(block.rows) {
                     let row = block.first.saturating_add(unmet.row);

@@ -11,7 +11,7 @@ use super::error::WriteError;
 use super::hole::clear_holes;
 use super::place::{rows_per_block, SUM};
 use super::span::{Open, Spans};
-use super::sum::{salt, store_sum, Sum};
+use super::sum::{store_sum, Seal};
 use super::writer::Writer;
 use crate::layout::Layout;
 use crate::plan::Plan;
@@ -23,8 +23,7 @@ use crate::step::copy;
 pub struct TableWriter<'m, 's, T> {
     layout: Layout<'s>,
     plan: Option<Plan<'s>>,
-    index: usize,
-    sum: Sum,
+    seal: Seal,
     claims: bool,
     /// Whether a plan relies on what `T` claims of its values.
     promises: bool,
@@ -43,17 +42,16 @@ pub struct TableWriter<'m, 's, T> {
 
 impl<'m, 's, T: Record> TableWriter<'m, 's, T> {
     pub(super) fn new(
-        (index, layout): (usize, Layout<'s>),
+        layout: Layout<'s>,
         plan: Option<Plan<'s>>,
         rows: usize,
         spans: Spans<'m, 's>,
-        sum: Sum,
+        seal: Seal,
     ) -> Self {
         let mut table = Self {
             layout,
             plan,
-            index,
-            sum,
+            seal,
             claims: has_claims(layout),
             promises: plan.is_some() && has_claims(T::SHAPE),
             rows,
@@ -193,7 +191,7 @@ impl<'m, 's, T: Record> TableWriter<'m, 's, T> {
         }
         let sums = mem::take(&mut self.extent.sums);
         let (place, sums) = sums.split_at_mut_checked(SUM).unwrap_or_default();
-        store_sum(place, 0, (self.sum)(self.block) ^ salt(self.index, self.sealed));
+        store_sum(place, 0, self.seal.of(self.block, self.sealed));
         self.extent.sums = sums;
         self.sealed = self.sealed.saturating_add(1);
         self.sealed_rows = self.len();

@@ -97,7 +97,7 @@ pub(super) fn everything(image: &Image<'_>) -> Result<(), ImageError> {
         let placed = image.placed(&table);
         let demands = Demands::of(table.layout);
         for block in placed.blocks() {
-            block.check(&placed, image.sum, demands)?;
+            block.check(&placed, demands)?;
         }
         for mark in ends(table.layout) {
             check_ends(image, &table, mark)?;

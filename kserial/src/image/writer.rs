@@ -14,7 +14,7 @@ use super::head::{Entry, RawHead, HEAD, MAGIC, MAX_SEGMENT, MAX_TABLES, VERSION}
 use super::place::{Cursor, Walk, ALIGN};
 use super::size::{parts, Spec};
 use super::span::Spans;
-use super::sum::{store_sum, Sum};
+use super::sum::{store_sum, Seal, Sum};
 use super::table_writer::TableWriter;
 use crate::count::{count, numbered};
 use crate::machine::Machine;
@@ -33,17 +33,24 @@ pub struct Writer<'m, 's> {
     pub(super) next: usize,
     /// Tables with rows that are not finished yet.
     pub(super) unfilled: usize,
+    /// The number of the image.
+    pub(super) number: u32,
     pub(super) sum: Sum,
 }
 
 impl<'m, 's> Writer<'m, 's> {
     /// Begins an image of these tables in these segments, which may hold anything before.
     ///
+    /// `number` tells the image from every other whose segments its reader might be given in place of
+    /// its own: each block is sealed with it, so that a block of another image is refused as damaged.
+    /// A random number serves; a tool that must write the same bytes again gives the same.
+    ///
     /// # Errors
     /// [`WriteError::Space`] when the segments are too small, and what is wrong with the tables.
     pub fn new(
         tables: &'s [Spec<'s>],
         machine: Machine,
+        number: u32,
         segments: &'s mut [&'m mut [u8]],
         sum: Sum,
     ) -> Result<Self, WriteError> {
@@ -70,9 +77,10 @@ impl<'m, 's> Writer<'m, 's> {
         cursor.ok_or(WriteError::Space)?;
         let head = take(segments, covered.checked_add(ALIGN).ok_or(WriteError::Directory)?);
         let head = head.ok_or(WriteError::Space)?;
-        write_head(head, covered, tables, machine, segments).ok_or(WriteError::Directory)?;
+        write_head(head, covered, tables, (machine, number), segments)
+            .ok_or(WriteError::Directory)?;
         let unfilled = count(tables.iter().filter(|t| t.rows > 0));
-        Ok(Self { tables, head, free: segments, next: 0, unfilled, sum })
+        Ok(Self { tables, head, free: segments, next: 0, unfilled, number, sum })
     }
 
     /// The next table, which must be of `T` as it was announced. Tables without rows may be passed
@@ -115,7 +123,8 @@ impl<'m, 's> Writer<'m, 's> {
             }
             let spans =
                 Spans::take(&mut self.free, spec.row(), spec.rows).ok_or(WriteError::Space)?;
-            return Ok(TableWriter::new((index, own), plan, spec.rows, spans, self.sum));
+            let seal = Seal { image: self.number, table: index, sum: self.sum };
+            return Ok(TableWriter::new(own, plan, spec.rows, spans, seal));
         }
     }
 
@@ -149,24 +158,25 @@ fn write_head(
     head: &mut [u8],
     covered: usize,
     tables: &[Spec<'_>],
-    machine: Machine,
+    (machine, number): (Machine, u32),
     segments: &[&mut [u8]],
 ) -> Option<()> {
     head.fill(0);
     let parts = parts(tables, segments.len())?;
-    let number = |n: usize| u32::try_from(n).ok().map(U32::new);
+    let word = |n: usize| u32::try_from(n).ok().map(U32::new);
     let raw = RawHead {
         magic: MAGIC,
         version: U16::new(VERSION),
         arch: U16::new(machine.arch),
-        length: number(covered)?,
-        segments: number(segments.len())?,
-        tables: number(tables.len())?,
+        length: word(covered)?,
+        segments: word(segments.len())?,
+        tables: word(tables.len())?,
         byte_order: 1,
         page_shift: machine.page_shift,
         max_order: machine.max_order,
         encrypted: machine.encrypted.into(),
-        reserved: [0; 36],
+        number: U32::new(number),
+        reserved: [0; 32],
     };
     let taken = covered.checked_add(ALIGN)?;
     let (place, rest) = head.split_at_mut_checked(HEAD)?;
@@ -175,7 +185,7 @@ fn write_head(
     for ((n, segment), place) in numbered(segments).zip(lengths.chunks_exact_mut(4)) {
         // The head has been cut off the first segment.
         let cut = if n == 0 { taken } else { 0 };
-        copy(number(segment.len().checked_add(cut)?)?.as_bytes(), place);
+        copy(word(segment.len().checked_add(cut)?)?.as_bytes(), place);
     }
     let (entries, mut rest) = rest.split_at_mut_checked(parts.entries)?;
     for (table, place) in tables.iter().zip(entries.chunks_exact_mut(16)) {

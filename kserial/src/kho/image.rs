@@ -166,17 +166,17 @@ impl Stored {
         let image = Image::inspect(&parts, crc32fast::hash).map_err(said)?;
         // A root tells of no folios.
         let machine = Machine { max_order: 0, ..image.machine() };
-        let root = self.list(machine, length);
+        let root = self.list(machine, image.number(), length);
         memory.put(at, &root.map_err(|_| Wrong::Image("a root that is too short for its list"))?);
         Ok(())
     }
 
     /// The image that lists the segments.
-    fn list(&self, machine: Machine, length: usize) -> Result<Vec<u8>, WriteError> {
+    fn list(&self, machine: Machine, number: u32, length: usize) -> Result<Vec<u8>, WriteError> {
         let tables = [Spec::of::<SegmentRow>(self.segments.len())];
         let mut root = vec![0; length];
         let mut parts = [root.as_mut_slice()];
-        let mut writer = Writer::new(&tables, machine, &mut parts, crc32fast::hash)?;
+        let mut writer = Writer::new(&tables, machine, number, &mut parts, crc32fast::hash)?;
         let mut rows = writer.table::<SegmentRow>()?;
         for (at, _) in &self.segments {
             rows.push(&SegmentRow { at: *at })?;

@@ -17,6 +17,7 @@ use kserial::{image, Image, Machine, Record, Spec, Verified, Writer};
 /// The machine that both programs run on.
 const MACHINE: Machine =
     Machine { arch: Machine::X86_64, page_shift: 12, max_order: 10, encrypted: false };
+const NUMBER: u32 = 0x5eed_1e55;
 
 /// Bytes of a segment: what KHO gives in one piece, or less.
 const SEGMENT: usize = 4096;
@@ -57,7 +58,7 @@ pub fn image_of<M: Record, F: Record>(
     let tables = [Spec::of::<M>(memfds.len()), Spec::of::<F>(folios.len())];
     let mut memory = vec![0; image::size(&tables, SEGMENT)?.bytes()];
     let mut segments: Vec<&mut [u8]> = memory.chunks_mut(SEGMENT).collect();
-    let mut writer = Writer::new(&tables, MACHINE, &mut segments, crc32fast::hash)?;
+    let mut writer = Writer::new(&tables, MACHINE, NUMBER, &mut segments, crc32fast::hash)?;
     let mut table = writer.table::<M>()?;
     table.extend(memfds)?;
     table.finish(&mut writer)?;

@@ -241,11 +241,12 @@ pub fn reach_size(size: &Size) {
 pub fn reach_writer<'m>(
     tables: &'m [Spec<'m>],
     machine: Machine,
+    number: u32,
     segments: &'m mut [&'m mut [u8]],
     sum: Sum,
     plan: Plan<'m>,
 ) {
-    let Ok(mut image) = Writer::new(tables, machine, segments, sum) else { return };
+    let Ok(mut image) = Writer::new(tables, machine, number, segments, sum) else { return };
     if let Ok(table) = image.table::<Page>() {
         reach_tablewriter(table, &[], &mut image);
     }
@@ -310,7 +311,7 @@ pub fn reach_open(first: &[u8]) {
 pub fn reach_image(segments: &[&[u8]], machine: &Machine, sum: Sum, name: &str) {
     black_box(Image::open(segments, machine, sum).is_ok());
     let Ok(image) = Image::inspect(segments, sum) else { return };
-    black_box((image.machine(), image.knows(&[name]).is_ok()));
+    black_box((image.machine(), image.number(), image.knows(&[name]).is_ok()));
     image.tables().for_each(|table| see(table.rows));
     image.pieces().for_each(see);
     let mut room = Steps::empty();

@@ -4,17 +4,18 @@
 use std::collections::BTreeSet;
 
 use kserial_reference::cross::obstacles;
-use kserial_reference::image::{Machine, Table};
+use kserial_reference::image::{Head, Table};
 use kserial_reference::{cross, Crossing, Kind, Member, Path, Row, Shape};
 use serde_json::{json, Map, Value};
 
 /// What an image holds.
-pub(super) fn image(machine: Machine, tables: &[Table]) -> Value {
+pub(super) fn image(head: Head, tables: &[Table]) -> Value {
     json!({
         "machine": {
-            "architecture": machine.arch, "page_shift": machine.page_shift,
-            "max_order": machine.max_order, "encrypted": machine.encrypted,
+            "architecture": head.arch, "page_shift": head.page_shift,
+            "max_order": head.max_order, "encrypted": head.encrypted,
         },
+        "number": head.number,
         "tables": tables.iter().map(table).collect::<Vec<_>>(),
     })
 }

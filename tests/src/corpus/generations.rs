@@ -17,6 +17,8 @@ use crate::records::{shape_of, Device, File, Page};
 /// The machine that writes and reads all images.
 pub const HERE: Machine =
     Machine { arch: Machine::X86_64, page_shift: 12, max_order: 10, encrypted: false };
+/// The number of every image here.
+pub const NUMBER: u32 = 0x5eed_1e55;
 
 /// Writes rows, as bytes, in the layout of another reader; the plan goes into the room.
 type FillFor =
@@ -182,7 +184,7 @@ impl Image {
         }
         let mut rooms = vec![[Step::EMPTY; 64]; known.len()];
         let mut parts: Vec<&mut [u8]> = memory.iter_mut().map(Vec::as_mut_slice).collect();
-        let mut writer = Writer::new(&specs, HERE, &mut parts, crc32fast::hash)?;
+        let mut writer = Writer::new(&specs, HERE, NUMBER, &mut parts, crc32fast::hash)?;
         for ((known, rows), room) in known.iter().zip(self.rows()).zip(&mut rooms) {
             match reader {
                 None => (known.fill)(&mut writer, &rows)?,

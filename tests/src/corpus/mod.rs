@@ -23,19 +23,20 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::{fmt, fs, io};
 
-use kserial_reference::image::{read, Machine as There, Table};
+use kserial_reference::image::{read, Head, Table};
 use kserial_reference::{cells, row};
 use serde_json::Value;
 
 pub use expected::{crossed, read_as, values};
-pub use generations::{records, Known, Outcome, HERE};
+pub use generations::{records, Known, Outcome, HERE, NUMBER};
 pub use states::{all, State};
 
 /// Present in the folder once no image may change any more.
 pub const FROZEN: &str = "frozen";
 
-/// The machine of all images, as the reference writes it.
-const THERE: There = There { arch: 62, page_shift: 12, max_order: 10, encrypted: false };
+/// The head of all images, as the reference writes it.
+const HEAD: Head =
+    Head { arch: 62, page_shift: 12, max_order: 10, encrypted: false, number: NUMBER };
 
 /// Where the images are in the checkout.
 #[must_use]
@@ -96,7 +97,7 @@ impl Image {
     #[must_use]
     pub fn is_read_by_reference(&self, segments: &[Vec<u8>]) -> bool {
         let parts: Vec<&[u8]> = segments.iter().map(Vec::as_slice).collect();
-        read(&parts) == Ok((THERE, self.tables()))
+        read(&parts) == Ok((HEAD, self.tables()))
     }
 
     /// Each table's rows as bytes.
@@ -154,7 +155,7 @@ pub fn files() -> Result<BTreeMap<String, Vec<u8>>, CorpusError> {
         let bytes = segments.concat();
         let (family, file) = image.name.split_once('/').unwrap_or_default();
         files.insert(format!("{}.image", image.name), bytes);
-        let shown = expected::image(THERE, &image.tables());
+        let shown = expected::image(HEAD, &image.tables());
         files.insert(format!("{}.json", image.name), lines(&shown));
         for reader in image.readers() {
             let name = format!("{file}.as-gen{reader}.json");

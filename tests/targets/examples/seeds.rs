@@ -15,14 +15,15 @@ use kserial_cli::dump::Dump;
 use kserial_cli::kernel::Kernel;
 use kserial_cli::state::{self, Choice};
 use kserial_reference::drawn::{rows, Dice};
-use kserial_reference::image::{Draft, Machine, Table};
+use kserial_reference::image::{Draft, Head, Table};
 use kserial_reference::{cells, Row};
 use kserial_tests::records::{shape_of, Clock, Device, File, Page};
 use made::btf::{Made, STRUCT};
 use made::bzimage::{bzimage, compressed, Packed, ALL};
 use made::elf::Elf;
 
-const MACHINE: Machine = Machine { arch: 62, page_shift: 12, max_order: 10, encrypted: false };
+const HEAD: Head =
+    Head { arch: 62, page_shift: 12, max_order: 10, encrypted: false, number: 0x5eed_0075 };
 
 /// The folder of a target.
 struct Corpus(PathBuf);
@@ -77,10 +78,9 @@ fn images(corpus: &Corpus) {
     let clocks = [Table::of(clock.clone(), rows(&clock, &clock, 20, &mut Dice(2)))];
     for (name, tables) in [("family", &family[..]), ("devices", &devices), ("clocks", &clocks)] {
         let fitting = |first: usize| (0..).map(move |more| vec![first, 64 + more * 64]);
-        let one =
-            (1..).map(|n| vec![n * 64]).find_map(|l| Draft::new(MACHINE, tables, &l)).unwrap();
+        let one = (1..).map(|n| vec![n * 64]).find_map(|l| Draft::new(HEAD, tables, &l)).unwrap();
         let first = one.length.next_multiple_of(64) + 128;
-        let two = fitting(first).find_map(|lengths| Draft::new(MACHINE, tables, &lengths)).unwrap();
+        let two = fitting(first).find_map(|lengths| Draft::new(HEAD, tables, &lengths)).unwrap();
         for (segments, draft) in [(1, one), (2, two)] {
             let bytes = draft.sealed().concat();
             corpus.add("image", &format!("{name}-{segments}"), &bytes);

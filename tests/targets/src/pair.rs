@@ -6,13 +6,14 @@
 
 use kserial::{Image, Layout, Plan};
 use kserial_reference::drawn::{rows, settled, Change, Dice, Draft, Placed};
-use kserial_reference::image::{self, Machine, Table};
+use kserial_reference::image::{self, Head, Table};
 use kserial_reference::{cells, cross, row, Crossing, Kind, Member, Row, Shape};
 use kserial_tests::judged::{
     agree_before_any_row, agree_between_images, agree_on_conditions, agree_on_rows, ROOM,
 };
 
-const MACHINE: Machine = Machine { arch: 62, page_shift: 12, max_order: 10, encrypted: false };
+const HEAD: Head =
+    Head { arch: 62, page_shift: 12, max_order: 10, encrypted: false, number: 0x7a11_0075 };
 
 /// Kinds that have bits; those where mistakes live come oftener.
 const KINDS: [Kind; 12] = [
@@ -178,7 +179,7 @@ fn agree_through_an_image(source: &Shape, target: &Shape, mut rows: Vec<Row>) {
     let tables = [Table::of(source.clone(), rows.clone())];
     let mut length = 64;
     let segments = loop {
-        match image::Draft::new(MACHINE, &tables, &[length]) {
+        match image::Draft::new(HEAD, &tables, &[length]) {
             Some(draft) => break draft.sealed(),
             None => length += 64,
         }

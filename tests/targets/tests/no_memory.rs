@@ -61,12 +61,13 @@ const FAIL_FROM: &str = "KSERIAL_TEST_FAIL_FROM";
 
 const HERE: Machine =
     Machine { arch: Machine::X86_64, page_shift: 12, max_order: 10, encrypted: false };
+const NUMBER: u32 = 0x5eed_1e55;
 
 /// The life of an image, in memory that is there before.
 fn core_life(memory: &mut [u8], scratch: &mut [Page]) -> (usize, u64) {
     let tables = [Spec::of::<File>(2).late(), Spec::of::<Page>(300).sorted()];
     let mut segments = [&mut *memory];
-    let mut image = Writer::new(&tables, HERE, &mut segments, crc32fast::hash).unwrap();
+    let mut image = Writer::new(&tables, HERE, NUMBER, &mut segments, crc32fast::hash).unwrap();
     let (mut files, mut pages) = (image.table::<File>().unwrap(), image.table::<Page>().unwrap());
     for token in 1..=2 {
         (0..150).for_each(|index| pages.push(&Page { pfn: token * 1000 + index, index }).unwrap());

@@ -19,8 +19,14 @@ const HERE: Machine =
     Machine { arch: Machine::X86_64, page_shift: 12, max_order: 10, encrypted: false };
 
 /// The same machine as the reference writes it.
-const THERE: reference::image::Machine =
-    reference::image::Machine { arch: 62, page_shift: 12, max_order: 10, encrypted: false };
+const NUMBER: u32 = 0x0ddb_a115;
+const THERE: reference::image::Head = reference::image::Head {
+    arch: 62,
+    page_shift: 12,
+    max_order: 10,
+    encrypted: false,
+    number: NUMBER,
+};
 
 /// What some changes make of `Device`.
 fn relative() -> impl Strategy<Value = Shape> {
@@ -162,7 +168,7 @@ proptest! {
         let tables = [Spec::of::<Device>(count)];
         let (mut memory, lengths) = dirty(&tables, segment);
         let mut parts: Vec<&mut [u8]> = memory.iter_mut().map(Vec::as_mut_slice).collect();
-        let mut image = Writer::new(&tables, HERE, &mut parts, crc32fast::hash).unwrap();
+        let mut image = Writer::new(&tables, HERE, NUMBER, &mut parts, crc32fast::hash).unwrap();
         let mut table = image.table::<Device>().unwrap();
         table.extend(&structs).unwrap();
         table.finish(&mut image).unwrap();
@@ -189,14 +195,14 @@ proptest! {
         let tables = [Spec::like(layout, count)];
         let (mut memory, lengths) = dirty(&tables, 8192);
         let mut parts: Vec<&mut [u8]> = memory.iter_mut().map(Vec::as_mut_slice).collect();
-        let mut image = Writer::new(&tables, HERE, &mut parts, crc32fast::hash).unwrap();
+        let mut image = Writer::new(&tables, HERE, NUMBER, &mut parts, crc32fast::hash).unwrap();
         let mut table = image.table_for::<Device>(plan).unwrap();
         let devices = structs(&source, &written, seed);
         let outcome = table.extend(&devices);
         // Rows whose layout is known at run time only are written alike, and refused alike.
         let (mut other, _) = dirty(&tables, 8192);
         let mut parts: Vec<&mut [u8]> = other.iter_mut().map(Vec::as_mut_slice).collect();
-        let mut by_layout = Writer::new(&tables, HERE, &mut parts, crc32fast::hash).unwrap();
+        let mut by_layout = Writer::new(&tables, HERE, NUMBER, &mut parts, crc32fast::hash).unwrap();
         let same = by_layout.rows(&plan, devices.as_bytes());
         prop_assert_eq!(same.is_ok(), outcome.is_ok());
         if same.is_ok() {
@@ -259,7 +265,7 @@ fn a_value_that_its_own_layout_forbids_is_not_written_for_anyone() {
     let tables = [Spec::like(layout, 1)];
     let (mut memory, _) = dirty(&tables, 8192);
     let mut parts: Vec<&mut [u8]> = memory.iter_mut().map(Vec::as_mut_slice).collect();
-    let mut image = Writer::new(&tables, HERE, &mut parts, crc32fast::hash).unwrap();
+    let mut image = Writer::new(&tables, HERE, NUMBER, &mut parts, crc32fast::hash).unwrap();
     let mut table = image.table_for::<Device>(plan).unwrap();
     assert_eq!(
         table.push(&broken),
@@ -273,7 +279,7 @@ fn a_bit_that_no_member_holds_is_damage() {
     let tables = [Spec::of::<Device>(1)];
     let mut memory = vec![0; size(&tables, 8192).unwrap().bytes()];
     let mut parts = [memory.as_mut_slice()];
-    let mut image = Writer::new(&tables, HERE, &mut parts, crc32fast::hash).unwrap();
+    let mut image = Writer::new(&tables, HERE, NUMBER, &mut parts, crc32fast::hash).unwrap();
     let mut table = image.table::<Device>().unwrap();
     table.push(&Device { owner: 4, ..Device::new_zeroed() }).unwrap();
     table.finish(&mut image).unwrap();
@@ -282,7 +288,7 @@ fn a_bit_that_no_member_holds_is_damage() {
     let end = rows + size_of::<Device>();
     // The lowest bits of the first word are nobody's; the sum of the only block is kept right.
     memory[rows] ^= 1;
-    let sum = crc32fast::hash(&memory[rows..end]);
+    let sum = crc32fast::hash(&memory[rows..end]) ^ NUMBER;
     memory[end..end + 4].copy_from_slice(&sum.to_le_bytes());
     let parts = [memory.as_slice()];
     let opened = Image::open(&parts, &HERE, crc32fast::hash).unwrap();

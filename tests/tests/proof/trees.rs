@@ -11,13 +11,15 @@
 
 use kserial::image::{rewrite, size, ImageError};
 use kserial::{Blob, Byte, Image, Machine, Rows, Spec, Steps, Verified, Writer};
-use kserial_reference::image::{read, Draft, Machine as There, Table};
+use kserial_reference::image::{read, Draft, Head as There, Table};
 use kserial_reference::{Kind, Member, Row, Shape};
 use kserial_tests::records::{shape_of, File, Page};
 
 const HERE: Machine =
     Machine { arch: Machine::X86_64, page_shift: 12, max_order: 10, encrypted: false };
-const THERE: There = There { arch: 62, page_shift: 12, max_order: 10, encrypted: false };
+const NUMBER: u32 = 0x0ddb_a115;
+const THERE: There =
+    There { arch: 62, page_shift: 12, max_order: 10, encrypted: false, number: NUMBER };
 
 /// A file: its token, where its pages and its bytes end.
 type Ends = (i128, i128, i128);
@@ -54,7 +56,7 @@ fn written() -> Vec<u8> {
     ];
     let mut memory = vec![0x55; size(&specs, 4096).unwrap().bytes()];
     let mut parts = [memory.as_mut_slice()];
-    let mut image = Writer::new(&specs, HERE, &mut parts, crc32fast::hash).unwrap();
+    let mut image = Writer::new(&specs, HERE, NUMBER, &mut parts, crc32fast::hash).unwrap();
     let mut files = image.table::<File>().unwrap();
     let mut pages = image.table::<Page>().unwrap();
     let mut data = image.table::<Byte>().unwrap();

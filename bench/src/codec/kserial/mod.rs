@@ -19,6 +19,8 @@ use kserial::{Image, Machine, Spec};
 /// The machine that writes and reads.
 pub const HERE: Machine =
     Machine { arch: Machine::X86_64, page_shift: 12, max_order: 10, encrypted: false };
+/// The number of every image here.
+pub const NUMBER: u32 = 0x5eed_1e55;
 
 /// More segments than any workload has.
 const SEGMENTS: usize = 64;
@@ -46,7 +48,7 @@ fn writer<'m, 's>(
     tables: &'s [Spec<'s>],
     parts: &'s mut [&'m mut [u8]],
 ) -> kserial::Writer<'m, 's> {
-    kserial::Writer::new(tables, HERE, parts, sum::sum()).expect("tables that fit")
+    kserial::Writer::new(tables, HERE, NUMBER, parts, sum::sum()).expect("tables that fit")
 }
 
 const CHANGED: &str = "what was written is read again";

@@ -16,14 +16,15 @@ pub use write::Draft;
 /// Images and sums are padded to multiples of this many bytes.
 pub const ALIGN: usize = 64;
 
-/// The machine of an image (§2.1).
+/// What the head of an image says beside its directory (§2.1).
 #[allow(missing_docs, reason = "the words are those of FORMAT.md")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Machine {
+pub struct Head {
     pub arch: u16,
     pub page_shift: u8,
     pub max_order: u8,
     pub encrypted: bool,
+    pub number: u32,
 }
 
 /// A table and its rows.

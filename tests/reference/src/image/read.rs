@@ -4,24 +4,23 @@
 
 use super::place::extents;
 use super::write::salt;
-use super::{crc32, padded, Machine, Table, ALIGN};
+use super::{crc32, padded, Head, Table, ALIGN};
 use crate::shape::{Kind, Shape};
 use crate::{cells, row, rules};
 
-/// The machine and the tables of an image, or what is wrong with it, in a word or two.
-pub fn read(segments: &[&[u8]]) -> Result<(Machine, Vec<Table>), &'static str> {
+/// What the head says and the tables of an image, or what is wrong with it, in a word or two.
+pub fn read(segments: &[&[u8]]) -> Result<(Head, Vec<Table>), &'static str> {
     let first = *segments.first().ok_or("no segment")?;
     let head = first.get(..64).ok_or("short")?;
     if !head.starts_with(b"KSerial\0") || head[8..10] != [1, 0] || head[24] != 1 || head[27] > 1 {
         return Err("no head");
     }
-    let number =
-        |at: usize| u32::from_le_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
-    let (length, count, tables) = (number(12) as usize, number(16) as usize, number(20) as usize);
+    let word = |at: usize| u32::from_le_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
+    let (length, count, tables) = (word(12) as usize, word(16) as usize, word(20) as usize);
     let covered = first.get(..length).ok_or("short")?;
     let start = length + ALIGN;
     let seal = first.get(length..start).ok_or("short")?;
-    if seal[..4] != crc32(covered).to_le_bytes() || seal[4..] != [0; 60] || head[28..] != [0; 36] {
+    if seal[..4] != crc32(covered).to_le_bytes() || seal[4..] != [0; 60] || head[32..] != [0; 32] {
         return Err("head sum");
     }
     let entries_at = 64 + padded(count * 4);
@@ -69,7 +68,7 @@ pub fn read(segments: &[&[u8]]) -> Result<(Machine, Vec<Table>), &'static str> {
         let segment = segments[extent.segment];
         used[extent.segment][extent.offset..extent.end()].fill(true);
         for (block, rows, sum) in extent.sealed() {
-            let salted = crc32(&segment[rows]) ^ salt(extent.table, block);
+            let salted = crc32(&segment[rows]) ^ salt(word(28), extent.table, block);
             if segment[sum..sum + 4] != salted.to_le_bytes() {
                 return Err("block sum");
             }
@@ -86,13 +85,14 @@ pub fn read(segments: &[&[u8]]) -> Result<(Machine, Vec<Table>), &'static str> {
     check_ends(&read)?;
     check_depth(&read)?;
     check_order(&read)?;
-    let machine = Machine {
+    let head = Head {
         arch: u16::from_le_bytes([head[10], head[11]]),
         page_shift: head[25],
         max_order: head[26],
         encrypted: head[27] == 1,
+        number: word(28),
     };
-    Ok((machine, read))
+    Ok((head, read))
 }
 
 /// §2.4.

@@ -1,7 +1,7 @@
 //! Writing an image from its tables.
 
 use super::place::{extents, Extent};
-use super::{crc32, padded, Machine, Table, ALIGN};
+use super::{crc32, padded, Head, Table, ALIGN};
 use crate::{cells, row};
 
 /// An image whose sums are still to come.
@@ -13,12 +13,15 @@ pub struct Draft {
     pub extents: Vec<Extent>,
     /// Bytes that the head's sum covers.
     pub length: usize,
+    /// The image's number.
+    pub number: u32,
 }
 
 impl Draft {
     /// The image of `tables` in segments of these lengths; `None` where they do not suffice.
-    pub fn new(machine: Machine, tables: &[Table], lengths: &[usize]) -> Option<Self> {
-        let head = head(machine, tables, lengths);
+    pub fn new(head: Head, tables: &[Table], lengths: &[usize]) -> Option<Self> {
+        let number = head.number;
+        let head = covered(head, tables, lengths);
         let sizes: Vec<_> = tables.iter().map(|t| (t.shape.row as usize, t.rows.len())).collect();
         let extents = extents(&sizes, lengths, head.len() + ALIGN)?;
         let mut segments: Vec<Vec<u8>> = lengths.iter().map(|length| vec![0; *length]).collect();
@@ -29,7 +32,7 @@ impl Draft {
             let bytes: Vec<u8> = rows[extent.table].by_ref().take(extent.rows).flatten().collect();
             segments[extent.segment][extent.offset..extent.sums()].copy_from_slice(&bytes);
         }
-        Some(Self { segments, extents, length: head.len() })
+        Some(Self { segments, extents, length: head.len(), number })
     }
 
     /// The finished image.
@@ -38,7 +41,7 @@ impl Draft {
         for extent in &self.extents {
             for (block, rows, sum) in extent.sealed() {
                 let segment = &mut self.segments[extent.segment];
-                let salted = crc32(&segment[rows]) ^ salt(extent.table, block);
+                let salted = crc32(&segment[rows]) ^ salt(self.number, extent.table, block);
                 segment[sum..sum + 4].copy_from_slice(&salted.to_le_bytes());
             }
         }
@@ -50,14 +53,14 @@ impl Draft {
 
 /// What distinguishes a block from the same rows elsewhere (§2.3).
 #[allow(clippy::cast_possible_truncation, reason = "the product is taken modulo 2^32")]
-pub fn salt(table: usize, block: usize) -> u32 {
+pub fn salt(number: u32, table: usize, block: usize) -> u32 {
     let times = |n: usize, factor: u64| (n as u64 * factor % (1 << 32)) as u32;
-    times(table, 0x9E37_79B1) ^ times(block, 0x85EB_CA77)
+    number ^ times(table, 0x9E37_79B1) ^ times(block, 0x85EB_CA77)
 }
 
 /// Everything up to the head's sum (§2.1).
 #[allow(clippy::cast_possible_truncation, reason = "no test comes near 2^32 bytes")]
-fn head(machine: Machine, tables: &[Table], lengths: &[usize]) -> Vec<u8> {
+fn covered(head: Head, tables: &[Table], lengths: &[usize]) -> Vec<u8> {
     let mut lists: Vec<u8> = lengths.iter().flat_map(|n| (*n as u32).to_le_bytes()).collect();
     lists.resize(padded(lists.len()), 0);
     for table in tables {
@@ -68,14 +71,15 @@ fn head(machine: Machine, tables: &[Table], lengths: &[usize]) -> Vec<u8> {
     }
     lists.resize(padded(lists.len()), 0);
     lists.extend(tables.iter().flat_map(|table| cells::encode(&table.shape)));
-    let mut head = b"KSerial\0".to_vec();
-    head.extend(1_u16.to_le_bytes());
-    head.extend(machine.arch.to_le_bytes());
-    head.extend((64 + lists.len() as u32).to_le_bytes());
-    head.extend((lengths.len() as u32).to_le_bytes());
-    head.extend((tables.len() as u32).to_le_bytes());
-    head.extend([1, machine.page_shift, machine.max_order, u8::from(machine.encrypted)]);
-    head.extend([0; 36]);
-    head.extend(lists);
-    head
+    let mut covered = b"KSerial\0".to_vec();
+    covered.extend(1_u16.to_le_bytes());
+    covered.extend(head.arch.to_le_bytes());
+    covered.extend((64 + lists.len() as u32).to_le_bytes());
+    covered.extend((lengths.len() as u32).to_le_bytes());
+    covered.extend((tables.len() as u32).to_le_bytes());
+    covered.extend([1, head.page_shift, head.max_order, u8::from(head.encrypted)]);
+    covered.extend(head.number.to_le_bytes());
+    covered.extend([0; 32]);
+    covered.extend(lists);
+    covered
 }
