@@ -6,7 +6,7 @@
 use core::fmt;
 use core::mem::size_of;
 
-use zerocopy::FromBytes;
+use zerocopy::FromBytes as _;
 use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::cell::{Cell, HeadCell};

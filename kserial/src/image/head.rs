@@ -1,7 +1,7 @@
 //! The head of an image: machine, directory of segments and tables, layouts; one sum over all.
 
 use zerocopy::little_endian::{U16, U32, U64};
-use zerocopy::FromBytes;
+use zerocopy::FromBytes as _;
 use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use super::block::keys;
