@@ -59,7 +59,7 @@ pub fn report(processes: &[Vec<Times>]) -> Report {
             let all = memcpy.iter().map(|n| *n as f64);
             memcpy_spread.insert(times.workload.clone(), spread(all));
         }
-        let median_of = |p: &[Times], key: &Key| find(p, key).map_or(1.0, |t| median_time(t));
+        let median_of = |p: &[Times], key: &Key| find(p, key).map_or(1.0, median_time);
         let mut ratios: Vec<f64> =
             processes.iter().map(|p| median_of(p, &key) / median_of(p, &base)).collect();
         rows.push(Row {

@@ -5,8 +5,7 @@
 //! `Summed` it also takes and checks a CRC-32 per 8 KiB right behind the cursor, as KSerial does.
 
 use zerocopy::little_endian::{U16, U32};
-use zerocopy::{FromBytes, IntoBytes};
-use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::workload::memfd::{self, Folio, Folios};
 use crate::workload::pci::{self, Devices};

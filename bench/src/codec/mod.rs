@@ -8,8 +8,10 @@ pub mod capnp;
 pub mod kserial;
 pub mod memcpy;
 pub mod owned;
+pub mod planus;
 pub mod prost;
 pub mod rkyv;
+pub mod versionize;
 
 use self::kserial::sum::{byte_by_byte, summing};
 use crate::workload::{memfd, pci, sessions};
@@ -143,6 +145,7 @@ macro_rules! owned {
         $list.codec("postcard", |b| owned::postcard::$encode($data, b), owned::postcard::$decode);
         $list.codec("savefile", |b| owned::savefile::$encode($data, b), owned::savefile::$decode);
         $list.codec("minicbor", |b| owned::minicbor::$encode($data, b), owned::minicbor::$decode);
+        $list.codec("versionize", |b| versionize::$encode($data, b), versionize::$decode);
         $list.codec("prost", |b| prost::$encode($data, b), prost::$decode);
     };
 }
@@ -180,6 +183,7 @@ fn folios<'w>(list: &mut List<'w>, w: &'w Workloads) {
     );
     list.codec("rkyv", |b| rkyv::encode_folios(f, b), rkyv::decode_sum_folios);
     list.codec("capnp", |b| capnp::encode_folios(f, b), capnp::decode_sum_folios);
+    list.codec("planus", |b| planus::encode_folios(f, b), planus::decode_sum_folios);
     owned!(list, f, encode_folios, decode_sum_folios);
     list.codec("kserial", |b| k::encode(f, b), k::decode_sum);
     bytewise!(list, f, k);
@@ -218,6 +222,7 @@ fn sessions<'w>(list: &mut List<'w>, w: &'w Workloads) {
     );
     list.codec("rkyv", |b| rkyv::encode_sessions(s, b), rkyv::decode_sum_sessions);
     list.codec("capnp", |b| capnp::encode_sessions(s, b), capnp::decode_sum_sessions);
+    list.codec("planus", |b| planus::encode_sessions(s, b), planus::decode_sum_sessions);
     owned!(list, s, encode_sessions, decode_sum_sessions);
     list.codec("kserial", |b| k::encode(s, b), k::decode_sum);
     bytewise!(list, s, k);
@@ -254,6 +259,7 @@ fn devices<'w>(list: &mut List<'w>, w: &'w Workloads) {
     );
     list.codec("rkyv", |b| rkyv::encode_devices(d, b), rkyv::decode_sum_devices);
     list.codec("capnp", |b| capnp::encode_devices(d, b), capnp::decode_sum_devices);
+    list.codec("planus", |b| planus::encode_devices(d, b), planus::decode_sum_devices);
     owned!(list, d, encode_devices, decode_sum_devices);
     list.codec("kserial", |b| k::encode(d, b), k::decode_sum);
     bytewise!(list, d, k);

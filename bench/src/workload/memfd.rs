@@ -1,5 +1,7 @@
 //! W1: the folios of a memory file, a million rows of 16 bytes.
 
+use versionize::{VersionMap, Versionize, VersionizeResult};
+
 use super::Numbers;
 
 /// Rows in the measured workload.
@@ -22,10 +24,11 @@ pub const FOLIOS: usize = 1_000_000;
     minicbor::Decode,
     wincode::SchemaWrite,
     wincode::SchemaRead,
-    zerocopy_derive::FromBytes,
-    zerocopy_derive::IntoBytes,
-    zerocopy_derive::Immutable,
-    zerocopy_derive::KnownLayout,
+    versionize_derive::Versionize,
+    zerocopy::FromBytes,
+    zerocopy::IntoBytes,
+    zerocopy::Immutable,
+    zerocopy::KnownLayout,
 )]
 #[repr(C)]
 pub struct Folio {

@@ -1,5 +1,7 @@
 //! W3: PCI devices with their configuration space, and capabilities with data of odd lengths.
 
+use versionize::{VersionMap, Versionize, VersionizeResult};
+
 use super::{bytes, words, Numbers};
 
 /// Devices in the measured workload.
@@ -21,6 +23,7 @@ pub const DEVICES: usize = 10_000;
     minicbor::Decode,
     wincode::SchemaWrite,
     wincode::SchemaRead,
+    versionize_derive::Versionize,
 )]
 pub struct Capability {
     #[n(0)]
@@ -48,6 +51,7 @@ pub struct Capability {
     minicbor::Decode,
     wincode::SchemaWrite,
     wincode::SchemaRead,
+    versionize_derive::Versionize,
 )]
 pub struct Device {
     #[n(0)]

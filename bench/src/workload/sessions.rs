@@ -1,5 +1,7 @@
 //! W2: sessions of the Live Update Orchestrator, each with a name and four files.
 
+use versionize::{VersionMap, Versionize, VersionizeResult};
+
 use super::{words, Numbers};
 
 /// Sessions in the measured workload.
@@ -24,6 +26,7 @@ pub const FILES: usize = 4;
     minicbor::Decode,
     wincode::SchemaWrite,
     wincode::SchemaRead,
+    versionize_derive::Versionize,
 )]
 #[repr(C)]
 pub struct File {
@@ -52,6 +55,7 @@ pub struct File {
     minicbor::Decode,
     wincode::SchemaWrite,
     wincode::SchemaRead,
+    versionize_derive::Versionize,
 )]
 pub struct Session {
     #[serde(with = "serde_bytes")]

@@ -1,8 +1,7 @@
 //! W1 as a table of folios.
 
 use kserial::{KSerial, Plan, Record, Spec, Steps};
-use zerocopy::FromBytes as _;
-use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout};
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 use super::{cut, open, writer, CHANGED, SEGMENTS};
 use crate::workload::memfd as w;
@@ -100,7 +99,7 @@ fn sum_of<T: Row>(rows: &[T]) -> u64 {
 
 /// The program's rows as rows of a record, which they are byte for byte.
 fn rows_of<T: Record>(folios: &Folios) -> &[T] {
-    let bytes = zerocopy::IntoBytes::as_bytes(folios.as_slice());
+    let bytes = folios.as_slice().as_bytes();
     <[T]>::ref_from_bytes(bytes).expect("the same layout")
 }
 

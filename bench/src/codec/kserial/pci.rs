@@ -1,8 +1,7 @@
 //! W3 as three tables: devices, capabilities, and the bytes of their data.
 
 use kserial::{Blob, Byte, KSerial, Record, Rows, Spec, Steps, Table};
-use zerocopy::{FromBytes as _, FromZeros as _, IntoBytes as _};
-use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout};
+use zerocopy::{FromBytes, FromZeros as _, Immutable, IntoBytes, KnownLayout};
 
 use super::{cut, open, writer, CHANGED, SEGMENTS};
 use crate::workload::pci as w;

@@ -1,8 +1,7 @@
 //! W2 as a table of sessions and a table of their files.
 
 use kserial::{KSerial, Record, Rows, Spec, Steps};
-use zerocopy::FromZeros as _;
-use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout};
+use zerocopy::{FromBytes, FromZeros as _, Immutable, IntoBytes, KnownLayout};
 
 use super::{cut, open, writer, CHANGED, SEGMENTS};
 use crate::workload::sessions as w;
