@@ -127,7 +127,7 @@ fn every_generation_reads_every_other() {
             while let Some(run) = runs.next() {
                 sum += run.iter().map(|f| f.index).sum::<u64>();
             }
-            assert_eq!(sum, (0..folios as u64).map(|n| n * 3).sum());
+            assert_eq!(sum, (0..folios as u64).map(|n| n * 3).sum::<u64>());
         }
     }
 }

@@ -64,6 +64,12 @@ impl Tool {
         self
     }
 
+    /// Takes a variable out of its environment.
+    pub(crate) fn env_remove(mut self, name: &str) -> Self {
+        self.command.env_remove(name);
+        self
+    }
+
     /// Sets the folder that it runs in.
     pub(crate) fn dir(mut self, dir: impl AsRef<Path>) -> Self {
         self.command.current_dir(dir);

@@ -1,0 +1,211 @@
+//! `cargo xtask mutants`: small changes of the core, made by a machine, that some test must notice.
+//!
+//! Beside [deliberate mistakes](crate::prove), which people thought of, cargo-mutants changes every
+//! function of the core in every way it knows: another operator, another constant, nothing at all. A
+//! change that no test notices is either one that nobody could notice, and then
+//! [`survivors.toml`](survivor) says why, or a test is missing.
+//!
+//! There are some 1,400, so each must be cheap and none tried twice for nothing:
+//!
+//! - The quick tests run first, as one program that ends at the first failure; what survives them is
+//!   tried again with all the others.
+//! - What was noticed stays noticed while its file is the same: [`known`] remembers it in the cache.
+//!   A run that was ended goes on where it was.
+
+mod known;
+mod survivor;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{bail, Context, Result};
+use serde::Deserialize;
+
+use crate::cache;
+use crate::cargo_tool;
+use crate::outcome::Outcome;
+use crate::tool::Tool;
+
+use known::Known;
+use survivor::Survivor;
+
+/// Changes the core in small ways, and lists what no test notices.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Only these files, such as `kserial/src/plan.rs`.
+    files: Vec<PathBuf>,
+    /// Ends after this long; what was not tried is tried next time.
+    #[arg(long, default_value_t = 24 * 60)]
+    minutes: u64,
+    /// How many are tried at once, each in a copy of the tree.
+    #[arg(long, default_value_t = 2)]
+    jobs: usize,
+    /// Only this part of them, such as `0/4`: for several machines.
+    #[arg(long)]
+    shard: Option<String>,
+    /// Forgets what was noticed before, and tries the survivors with a reason again as well.
+    #[arg(long)]
+    again: bool,
+    /// Tries nothing, and says what is known.
+    #[arg(long)]
+    list: bool,
+}
+
+/// A change, as `cargo mutants --list --json` tells of it.
+#[derive(Debug, Deserialize)]
+struct Mutant {
+    /// File, line, column and what is changed.
+    name: String,
+    file: String,
+    span: Span,
+}
+
+#[derive(Debug, Deserialize)]
+struct Span {
+    start: Start,
+}
+
+#[derive(Debug, Deserialize)]
+struct Start {
+    line: usize,
+}
+
+impl Mutant {
+    /// What is changed, without the place, which moves.
+    fn change(&self) -> &str {
+        self.name.splitn(4, ':').nth(3).unwrap_or(&self.name).trim()
+    }
+}
+
+/// Which tests must notice.
+#[derive(Clone, Copy)]
+enum Tests {
+    /// Those that take seconds, as one program.
+    Quick,
+    /// All that hold the core against the reference, and its own.
+    All,
+}
+
+impl Tests {
+    fn args(self) -> &'static [&'static str] {
+        match self {
+            Self::Quick => &["--test-package", "kserial-mutants", "--", "--test", "quick"],
+            Self::All => &[
+                "--test-package=kserial",
+                "--test-package=kserial-schemas",
+                "--test-package=kserial-tests",
+                "--test-package=kserial-fuzz-targets",
+                "--test-package=kserial-changes",
+                "--",
+                "--tests",
+            ],
+        }
+    }
+}
+
+pub(crate) fn run(options: &Options) -> Outcome {
+    Outcome::from(mutate(options))
+}
+
+fn mutate(options: &Options) -> Result<()> {
+    let _lock = cache::lock("mutants")?;
+    let output = cache::folder("mutants")?;
+    let mutants = listed(options)?;
+    let survivors = survivor::read()?;
+    let mut known = if options.again { Known::default() } else { Known::read(&output)? };
+    let end = Instant::now() + Duration::from_secs(options.minutes.saturating_mul(60));
+    for tests in [Tests::Quick, Tests::All] {
+        let reasoned = |m: &&Mutant| !options.again && survivor::of(&survivors, m).is_some();
+        let skipped =
+            mutants.iter().filter(reasoned).chain(mutants.iter().filter(|m| known.is_noticed(m)));
+        let skipped: Vec<&str> = skipped.map(|m| m.name.as_str()).collect();
+        let open = |m: &&Mutant| match tests {
+            Tests::Quick => !known.is_tried(m),
+            Tests::All => true,
+        };
+        let open = mutants.iter().filter(|m| !skipped.contains(&m.name.as_str())).filter(open);
+        if !options.list && open.count() > 0 {
+            known.begin(&output, &skipped)?;
+            let ended =
+                attempt(options, tests, &output, end.saturating_duration_since(Instant::now()));
+            known = Known::read(&output)?;
+            ended?;
+        }
+    }
+    report(&mutants, &known, &survivors)
+}
+
+/// Every change that there is of the files asked for.
+fn listed(options: &Options) -> Result<Vec<Mutant>> {
+    let list = mutants_of(options)?.args(["--list", "--json"]).output()?;
+    serde_json::from_str(&list).context("what cargo-mutants lists")
+}
+
+fn mutants_of(options: &Options) -> Result<Tool> {
+    let files = options.files.iter().flat_map(|file| ["--file".as_ref(), file.as_os_str()]);
+    let shard = options.shard.iter().flat_map(|shard| ["--shard", shard]);
+    Ok(Tool::new(cargo_tool::program("cargo-mutants")?)
+        .args(["mutants", "--package", "kserial"])
+        .args(files)
+        .args(shard)
+        .dir(cache::checkout())
+        .what("mutants"))
+}
+
+/// Tries what is not known yet. Survivors are an error of cargo-mutants', and none of ours: what
+/// survives is told by its lists.
+fn attempt(options: &Options, tests: Tests, output: &Path, limit: Duration) -> Result<()> {
+    let log = cache::folder("logs")?.join("mutants.log");
+    let ended = mutants_of(options)?
+        // What does not end ends itself by its processor time; a busy machine is no finding.
+        .args(["--iterate", "--baseline=skip", "--timeout=900", "--colors=never"])
+        .args(["--jobs", &options.jobs.to_string(), "--output"])
+        .args([output])
+        .args(tests.args())
+        // A copy of the tree that is built in its own folder; a failing property need not be made small.
+        .env_remove("CARGO_TARGET_DIR")
+        .env("PROPTEST_MAX_SHRINK_ITERS", "0")
+        .env("PROPTEST_DISABLE_FAILURE_PERSISTENCE", "1")
+        .limit(limit)
+        .run_logged(&log);
+    let Err(error) = ended else { return Ok(()) };
+    let done = fs::read_to_string(&log).unwrap_or_default();
+    let done = done.lines().last().is_some_and(|line| line.contains("mutants tested"));
+    if done {
+        Ok(())
+    } else {
+        Err(error)
+    }
+}
+
+fn report(mutants: &[Mutant], known: &Known, survivors: &[Survivor]) -> Result<()> {
+    let (mut noticed, mut reasoned, mut open, mut untried) = (0, 0, Vec::new(), 0);
+    for mutant in mutants {
+        if known.is_noticed(mutant) {
+            noticed += 1;
+        } else if survivor::of(survivors, mutant).is_some() {
+            reasoned += 1;
+        } else if known.is_tried(mutant) {
+            open.push(mutant);
+        } else {
+            untried += 1;
+        }
+    }
+    println!(
+        "{} changes: {noticed} noticed or not valid, {reasoned} that nobody could notice \
+         (tests/mutants/survivors.toml), {} that no test notices, {untried} not tried",
+        mutants.len(),
+        open.len(),
+    );
+    for mutant in &open {
+        println!("  {}", mutant.name);
+    }
+    if !open.is_empty() {
+        bail!("{} mutants survive without a reason", open.len());
+    }
+    if untried > 0 {
+        bail!("{untried} mutants were not tried yet: run the same command again");
+    }
+    Ok(())
+}
