@@ -58,6 +58,9 @@ class Tree:
         return self.keys.index(name)
 
     def finish(self, strings=None):
+        """With the strings in an order of their own, the tree was changed again and packed: then the
+        map of reserved memory follows the header; otherwise it begins at a multiple of 16 bytes."""
+        reserved = 40 if strings else 48
         names = strings or self.strings
         assert sorted(names) == sorted(self.strings)
         block, places = b"", {}
@@ -67,9 +70,11 @@ class Tree:
         body = self.struct + struct.pack(">I", 9)
         for name, place in places.items():
             body = body.replace(b"@" + bytes([self.key(name)]) + b"@@", struct.pack(">I", place))
-        total = 56 + len(body) + len(block)
-        head = struct.pack(">10I", 0xD00DFEED, total, 56, 56 + len(body), 40, 17, 16, 0, len(block), len(body))
-        return head + bytes(16) + body + block
+        at = reserved + 16
+        total = at + len(body) + len(block)
+        numbers = [total, at, at + len(body), reserved, 17, 16, 0, len(block), len(body)]
+        head = struct.pack(">10I", 0xD00DFEED, *numbers)
+        return head + bytes(at - 40) + body + block
 
 
 class Memory:

@@ -27,7 +27,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
 
-use kserial::kho::tree_write::{self, TreeNode};
+use kserial::kho::tree_write::{self, Left, TreeNode};
 use kserial::{Kind, Layout, Member};
 
 use super::label::labelled;
@@ -91,7 +91,7 @@ pub fn tree(contents: &Contents<'_>, reveal: bool) -> Result<Vec<u8>, TooLarge> 
         let rows = 0..view.info.rows;
         rows_below(contents, (table, rows), &node_name(view.record()), reveal, &mut root);
     }
-    let bytes = tree_write::write(&root, &[]);
+    let bytes = tree_write::write(&root, &[], Left::Packed);
     if bytes.len() > MOST {
         return Err(TooLarge);
     }

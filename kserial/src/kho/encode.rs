@@ -5,7 +5,7 @@ use std::vec::Vec;
 
 use zerocopy::IntoBytes;
 
-use super::tree_write::{self, TreeNode};
+use super::tree_write::{self, Left, TreeNode};
 use super::write::{self, Written};
 use super::{Content, Handover, Map, Metadata, Pages, Root, Run, Version, Wrong};
 
@@ -52,7 +52,8 @@ impl Handover {
                         properties: std::vec![compatible("memblock-v1")],
                         children: children.collect(),
                     };
-                    let tree = tree_write::write(&root, &["size", "start", "compatible"]);
+                    let names = ["size", "start", "compatible"];
+                    let tree = tree_write::write(&root, &names, Left::Finished);
                     memory.put(blob.named.data, &tree);
                 }
                 // What is in it is more than its place: `Stored::write`.
@@ -65,7 +66,8 @@ impl Handover {
 
 impl Root {
     /// The root's device tree. The order of names is what libfdt makes of how the kernel builds it:
-    /// front to back until it is finished once, then each subsystem's properties in front.
+    /// the newest in front of the others until it is finished; since kho-v3 each subsystem's properties
+    /// are added to a finished tree, which is then packed.
     pub fn tree(&self) -> Vec<u8> {
         let word = |value: u64| value.to_le_bytes().to_vec();
         let properties = |data: u64, size: u64| match self.version {
@@ -87,11 +89,13 @@ impl Root {
             ],
             children: children.collect(),
         };
-        let names: &[&str] = match self.version {
-            Version::V1 => &["fdt", "preserved-memory-map", "compatible"],
-            _ => &["preserved-memory-map", "compatible", "preserved-data", "blob-size"],
+        let (names, left): (&[&str], _) = match self.version {
+            Version::V1 => (&["fdt", "preserved-memory-map", "compatible"], Left::Finished),
+            _ => {
+                (&["preserved-memory-map", "compatible", "preserved-data", "blob-size"], Left::Packed)
+            }
         };
-        tree_write::write(&root, names)
+        tree_write::write(&root, names, left)
     }
 }
 

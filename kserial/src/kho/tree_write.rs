@@ -1,7 +1,7 @@
 //! Writing device trees as libfdt leaves them in a kernel, byte for byte.
 //!
-//! Nothing here is more than the format asks for, except for the strings: libfdt puts them where
-//! its history led, and so their order is stated by the caller.
+//! Nothing here is more than the format asks for, except for what libfdt's history led to, and the
+//! caller states: the order of the strings, and where the map of reserved memory is.
 
 use std::collections::BTreeMap;
 use std::string::String;
@@ -24,13 +24,32 @@ const BEGIN_NODE: u32 = 1;
 const END_NODE: u32 = 2;
 const PROP: u32 = 3;
 const END: u32 = 9;
-/// Header and an empty map of reserved memory.
-const HEADER: usize = 40;
+/// An empty map of reserved memory.
 const RESERVED: usize = 16;
+
+/// What was last done to a tree.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Left {
+    /// It was written front to back and finished: the map of reserved memory begins at a multiple of
+    /// its own entries' 16 bytes.
+    Finished,
+    /// It was packed: the map follows the header.
+    Packed,
+}
+
+impl Left {
+    /// Where the map of reserved memory is.
+    fn reserved_at(self) -> usize {
+        match self {
+            Self::Finished => 48,
+            Self::Packed => 40,
+        }
+    }
+}
 
 /// The device tree of `root`, with the names of its properties in this order; names that are not
 /// among them follow as they come.
-pub fn write<N: AsRef<str>>(root: &TreeNode<N>, names: &[&str]) -> Vec<u8> {
+pub fn write<N: AsRef<str>>(root: &TreeNode<N>, names: &[&str], left: Left) -> Vec<u8> {
     let mut strings = Strings::default();
     for name in names {
         strings.place(name);
@@ -38,13 +57,14 @@ pub fn write<N: AsRef<str>>(root: &TreeNode<N>, names: &[&str]) -> Vec<u8> {
     let mut structure = Vec::new();
     put_node(root, &mut structure, &mut strings);
     structure.extend(END.to_be_bytes());
-    let struct_at = HEADER.saturating_add(RESERVED);
+    let reserved_at = left.reserved_at();
+    let struct_at = reserved_at.saturating_add(RESERVED);
     let strings_at = struct_at.saturating_add(structure.len());
     let total = strings_at.saturating_add(strings.bytes.len());
     let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX).to_be_bytes();
     let mut tree = Vec::with_capacity(total);
     tree.extend(MAGIC);
-    for value in [total, struct_at, strings_at, HEADER, 17, 16, 0] {
+    for value in [total, struct_at, strings_at, reserved_at, 17, 16, 0] {
         tree.extend(number(value));
     }
     tree.extend(number(strings.bytes.len()));

@@ -10,7 +10,7 @@ use super::abi::{
 };
 use super::{version, Content, File, FolioRun, Memfd, Session, State, Version};
 use crate::kho::abi::Vmalloc;
-use crate::kho::tree_write::{self, TreeNode};
+use crate::kho::tree_write::{self, Left, TreeNode};
 use crate::kho::write::{after, blocks, rows, vmalloc, Written};
 use crate::kho::{rows as read, Pages, Wrong};
 use crate::{PhysAddr, Record};
@@ -67,7 +67,8 @@ impl State {
             names.insert(0, flbs);
         }
         let properties = std::vec![compatible(self.version.name()), (number, word(self.number))];
-        tree_write::write(&TreeNode { name: String::new(), properties, children }, &names)
+        let root = TreeNode { name: String::new(), properties, children };
+        tree_write::write(&root, &names, Left::Finished)
     }
 
     fn write_sessions(&self, memory: &mut Written, pages: Pages) -> Result<(), Wrong> {
