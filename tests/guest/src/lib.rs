@@ -35,6 +35,19 @@ pub enum Step {
         /// The file position.
         position: u64,
     },
+    /// Create a memfd of which parts are filled, and others then cut out again.
+    SparseMemfd {
+        /// What the steps call it; the kernel is told the same name.
+        file: String,
+        /// Bytes.
+        size: u64,
+        /// Which pattern.
+        seed: u64,
+        /// What is filled: from where, a multiple of eight, and how many bytes.
+        parts: Vec<(u64, u64)>,
+        /// What is cut out afterwards: from where, and how many bytes.
+        holes: Vec<(u64, u64)>,
+    },
     /// Add seals to a memfd.
     Seal {
         /// Which.
@@ -51,6 +64,13 @@ pub enum Step {
     CreateSession {
         /// Its name.
         session: String,
+    },
+    /// Create a session whose name may be any bytes.
+    NameSession {
+        /// What the steps call it.
+        session: String,
+        /// Its name.
+        name: Vec<u8>,
     },
     /// Retrieve a session that an earlier kernel's stage created.
     RetrieveSession {

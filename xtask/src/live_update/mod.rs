@@ -9,12 +9,12 @@
 //! [report] holds the answers side by side. A judge is tried, too: it must notice what a
 //! [self-test](self_test) falsifies.
 
-mod chain;
+pub(crate) mod chain;
 mod damage;
 mod failing;
-mod guest;
+pub(crate) mod guest;
 mod held;
-mod initrd;
+pub(crate) mod initrd;
 mod iommu;
 mod kunit;
 mod label;

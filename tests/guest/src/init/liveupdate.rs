@@ -37,14 +37,14 @@ struct Finish {
     reserved: u32,
 }
 
-/// Creates a session.
-pub(crate) fn create(name: &str) -> Result<OwnedFd, Errno> {
+/// Creates a session of a name of any bytes.
+pub(crate) fn create(name: &[u8]) -> Result<OwnedFd, Errno> {
     named_session(CREATE_SESSION, name)
 }
 
 /// Retrieves a session that an earlier kernel created.
 pub(crate) fn retrieve_session(name: &str) -> Result<OwnedFd, Errno> {
-    named_session(RETRIEVE_SESSION, name)
+    named_session(RETRIEVE_SESSION, name.as_bytes())
 }
 
 /// Preserves a file.
@@ -66,14 +66,14 @@ pub(crate) fn finish(session: &OwnedFd) -> Result<(), Errno> {
     call(session, SESSION_FINISH, &mut Finish { size: size::<Finish>(), reserved: 0 })
 }
 
-fn named_session(command: u8, name: &str) -> Result<OwnedFd, Errno> {
+fn named_session(command: u8, name: &[u8]) -> Result<OwnedFd, Errno> {
     let device = File::options()
         .read(true)
         .write(true)
         .open("/dev/liveupdate")
         .map_err(|error| crate::memfd::errno(&error))?;
     let mut ask = NamedSession { size: size::<NamedSession>(), fd: -1, name: [0; 64] };
-    ask.name.get_mut(..name.len()).ok_or(Errno::ENAMETOOLONG)?.copy_from_slice(name.as_bytes());
+    ask.name.get_mut(..name.len()).ok_or(Errno::ENAMETOOLONG)?.copy_from_slice(name);
     call(&device, command, &mut ask)?;
     // SAFETY: the ioctl succeeded, so that this is a new descriptor which nobody else owns.
     Ok(unsafe { OwnedFd::from_raw_fd(ask.fd) })

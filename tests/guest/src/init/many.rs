@@ -31,7 +31,7 @@ pub(crate) fn create(
     allow_descriptors(sessions, files)?;
     let mut made = Vec::new();
     for session in 0..sessions {
-        let fd = liveupdate::create(&name(session))?;
+        let fd = liveupdate::create(name(session).as_bytes())?;
         for file in 0..files {
             let name = format!("{prefix}{session}-{file}");
             let memfd = memfd::make(&name, PAGE as u64, seed(session, file), 0, 0)?;

@@ -2,12 +2,12 @@
 
 use std::ffi::CString;
 use std::fs::File;
-use std::io::{Seek, SeekFrom, Write};
+use std::io::{Seek, SeekFrom};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::FileExt;
 
 use nix::errno::Errno;
-use nix::fcntl::{fcntl, FcntlArg, SealFlag};
+use nix::fcntl::{fallocate, fcntl, FallocateFlags, FcntlArg, SealFlag};
 use nix::sys::memfd::{memfd_create, MFdFlags};
 use sha2::{Digest, Sha256};
 
@@ -24,19 +24,50 @@ pub(crate) fn make(
     seals: u32,
     position: u64,
 ) -> Result<OwnedFd, Errno> {
-    let name = CString::new(name).map_err(|_| Errno::EINVAL)?;
-    let fd = memfd_create(name.as_c_str(), MFdFlags::MFD_ALLOW_SEALING | MFdFlags::MFD_CLOEXEC)?;
-    let mut file = File::from(fd);
-    let mut at = 0;
-    while at < size {
-        let length = usize::try_from(size - at).unwrap_or(CHUNK).min(CHUNK);
-        file.write_all(&pattern(seed, at, length)).map_err(|error| errno(&error))?;
-        at += length as u64;
-    }
+    let mut file = File::from(create(name)?);
+    fill(&file, seed, 0, size)?;
     file.seek(SeekFrom::Start(position)).map_err(|error| errno(&error))?;
     let fd = OwnedFd::from(file);
     seal(&fd, seals)?;
     Ok(fd)
+}
+
+/// Makes a memfd of which only `parts` are filled, with what [`make`] would fill them with, and cuts
+/// `holes` out of it again: what is left of a huge page then are smaller ones.
+pub(crate) fn sparse(
+    name: &str,
+    size: u64,
+    seed: u64,
+    parts: &[(u64, u64)],
+    holes: &[(u64, u64)],
+) -> Result<OwnedFd, Errno> {
+    let file = File::from(create(name)?);
+    file.set_len(size).map_err(|error| errno(&error))?;
+    for (at, length) in parts {
+        fill(&file, seed, *at, *length)?;
+    }
+    for (at, length) in holes {
+        let signed = |number: u64| i64::try_from(number).map_err(|_| Errno::EINVAL);
+        let flags = FallocateFlags::FALLOC_FL_PUNCH_HOLE | FallocateFlags::FALLOC_FL_KEEP_SIZE;
+        fallocate(&file, flags, signed(*at)?, signed(*length)?)?;
+    }
+    Ok(file.into())
+}
+
+fn create(name: &str) -> Result<OwnedFd, Errno> {
+    let name = CString::new(name).map_err(|_| Errno::EINVAL)?;
+    memfd_create(name.as_c_str(), MFdFlags::MFD_ALLOW_SEALING | MFdFlags::MFD_CLOEXEC)
+}
+
+/// Fills `size` bytes from `start` on, a multiple of eight.
+fn fill(file: &File, seed: u64, start: u64, size: u64) -> Result<(), Errno> {
+    let (mut at, end) = (start, start + size);
+    while at < end {
+        let length = usize::try_from(end - at).unwrap_or(CHUNK).min(CHUNK);
+        file.write_all_at(&pattern(seed, at, length), at).map_err(|error| errno(&error))?;
+        at += length as u64;
+    }
+    Ok(())
 }
 
 /// What a memfd made from `seed` holds from `at`, a multiple of eight, on.

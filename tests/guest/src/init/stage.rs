@@ -85,10 +85,18 @@ impl Guest {
                 let fd = memfd::make(file, *size, *seed, *seals, *position)?;
                 self.keep(file, fd);
             }
+            Step::SparseMemfd { file, size, seed, parts, holes } => {
+                let fd = memfd::sparse(file, *size, *seed, parts, holes)?;
+                self.keep(file, fd);
+            }
             Step::Seal { file, seals } => memfd::seal(self.file(file)?, *seals)?,
             Step::Describe { file } => memfd::describe(self.file(file)?, facts)?,
             Step::CreateSession { session } => {
-                let fd = liveupdate::create(session)?;
+                let fd = liveupdate::create(session.as_bytes())?;
+                self.keep(session, fd);
+            }
+            Step::NameSession { session, name } => {
+                let fd = liveupdate::create(name)?;
                 self.keep(session, fd);
             }
             Step::RetrieveSession { session } => {
