@@ -249,8 +249,8 @@ pub(super) struct FaultDoc {
 /// A number of 64 bits as text: `0x6ed000`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(transparent))]
-pub(super) struct Hex(
-    #[cfg_attr(test, schemars(with = "String", regex(pattern = "^0x[0-9a-f]+$")))] pub(super) u64,
+pub(crate) struct Hex(
+    #[cfg_attr(test, schemars(with = "String", regex(pattern = "^0x[0-9a-f]+$")))] pub(crate) u64,
 );
 
 impl Serialize for Hex {
@@ -272,7 +272,7 @@ impl<'de> Deserialize<'de> for Hex {
 /// A name of any bytes: text where it is UTF-8, otherwise an object with its bytes.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(transparent))]
-pub(super) struct NameDoc(#[cfg_attr(test, schemars(with = "NameForm"))] pub(super) Vec<u8>);
+pub(crate) struct NameDoc(#[cfg_attr(test, schemars(with = "NameForm"))] pub(crate) Vec<u8>);
 
 #[derive(Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

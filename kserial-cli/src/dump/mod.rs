@@ -22,6 +22,7 @@ use kserial::PhysAddr;
 use crate::report::Exit;
 use crate::state::Source;
 
+pub(crate) use document::{Hex, NameDoc};
 pub(crate) use json::sha256;
 use locate::Found;
 pub use locate::NoRoot;
@@ -97,7 +98,7 @@ impl Dump {
     }
 
     /// The segments of a KSerial image; none where one of them is not in this memory.
-    fn bytes_of(&self, stored: &Stored) -> Vec<Vec<u8>> {
+    pub(crate) fn bytes_of(&self, stored: &Stored) -> Vec<Vec<u8>> {
         stored.bytes(&*self.memory).unwrap_or_default()
     }
 

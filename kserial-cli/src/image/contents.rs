@@ -30,6 +30,11 @@ pub fn parts(bytes: &[u8]) -> Result<Vec<&[u8]>, ImageError> {
     }
 }
 
+/// Segments that are in memory, as an image takes them.
+pub(crate) fn parts_of(segments: &[Vec<u8>]) -> Vec<&[u8]> {
+    segments.iter().map(Vec::as_slice).collect()
+}
+
 /// An image of which everything was checked.
 #[derive(Clone, Debug)]
 pub struct Contents<'a> {

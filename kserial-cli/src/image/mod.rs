@@ -10,6 +10,7 @@
 //!
 //! - [`Contents`] is a verified image, table by table.
 //! - `value` is what a member holds, as JSON; `label` the name by which a row has it.
+//! - `unmet` are the rows that do not meet a condition.
 //! - `cells` are layouts as JSON, in the order in which the image has them.
 
 mod cells;
@@ -19,6 +20,7 @@ pub mod fdt;
 mod label;
 mod text;
 pub mod transcode;
+mod unmet;
 mod value;
 mod written;
 
@@ -27,4 +29,5 @@ pub use document::{Input, Json, SCHEMA};
 pub use text::Detail;
 pub use written::{written, WrittenError};
 
+pub(crate) use contents::parts_of;
 pub(crate) use document::{ImageDoc, JsonOf, RowsDoc};

@@ -217,7 +217,7 @@ fn line(
     words.collect()
 }
 
-fn held(layout: Layout<'_>, member: Member<'_>, row: &[u8]) -> String {
+pub(super) fn held(layout: Layout<'_>, member: Member<'_>, row: &[u8]) -> String {
     let is_frame = member.name() == "pfn";
     let unit = match member.unit() {
         unit if unit.is_empty() || is_frame => String::new(),

@@ -2,7 +2,7 @@
 
 use kserial::Grade;
 
-use super::{record_of, FileInUse, InUse};
+use super::{record_of, FileInUse, InUse, Place};
 use crate::dump::Name;
 use crate::judge::{Condition, Finding, Otherwise, Verdict};
 use crate::kernel::{Carrier, Effect, Kernel, Part};
@@ -14,11 +14,19 @@ const NAMED: usize = 20;
 impl InUse {
     /// Makes of `verdict`, on state that `writer` hands to `reader`, the one on this state.
     pub fn answer(&self, writer: &Kernel, reader: &Kernel, verdict: &mut Verdict) {
+        if self.is_memory && self.unread.is_empty() {
+            self.answer_rows(writer, reader, verdict);
+        }
         let findings = std::mem::take(&mut verdict.findings);
         for finding in findings {
-            let answered = self.answered(writer, reader, finding);
+            // What names a piece of the state has been answered.
+            let answered = match finding.in_use.is_empty() {
+                true => self.answered(writer, reader, finding),
+                false => Some(finding),
+            };
             verdict.findings.extend(answered);
         }
+        verdict.order(writer, reader);
         for handler in self.handlers() {
             if !takes(reader, &handler) {
                 self.lost_handler(reader, &handler, verdict);
@@ -103,7 +111,7 @@ impl InUse {
         let memfds = || self.files_of("memfd");
         let huge: Vec<_> = memfds().filter(|f| f.max_order.is_some_and(|o| o > 0)).collect();
         if !huge.is_empty() {
-            finding.details.extend(named(&huge));
+            name(&mut finding, &huge);
             return Some(certain(finding));
         }
         memfds().any(|file| file.max_order.is_none()).then_some(finding)
@@ -130,25 +138,29 @@ impl InUse {
         }
         let refuses = *otherwise == Otherwise::Refuses;
         let mut finding = finding.clone();
-        finding.details.extend(named(&unmet));
+        name(&mut finding, &unmet);
         Some(if refuses { certain(finding) } else { finding })
     }
 
     /// A handler that the next kernel lacks: found before the kexec.
     fn lost_handler(&self, reader: &Kernel, handler: &str, verdict: &mut Verdict) {
         let files: Vec<_> = self.files_of(handler).collect();
-        let mut details = named(&files);
         let others = self.files.len() - files.len();
-        details.push(format!(
+        let with_it = format!(
             "with it: every session ({} in all, {others} other file{})",
             self.sessions,
             if others == 1 { "" } else { "s" },
-        ));
+        );
+        // That its files lose every session says more than that it is not known.
+        verdict.findings.retain(|finding| {
+            finding.subject != handler || !matches!(finding.rule, "KS0213" | "KS0214")
+        });
         let about = |finding: &&mut Finding| {
             finding.grade == Grade::Incompatible && finding.subject == record_of(handler)
         };
         if let Some(finding) = verdict.findings.iter_mut().find(about) {
-            finding.details.extend(details);
+            name(finding, &files);
+            finding.details.push(with_it);
             return;
         }
         let mut finding = Finding::new("KS0207", Grade::Incompatible, handler)
@@ -158,7 +170,8 @@ impl InUse {
                  \"{handler}\"",
                 reader.name()
             ));
-        finding.details = details;
+        name(&mut finding, &files);
+        finding.details.push(with_it);
         finding.effect = Effect::SessionsLost;
         finding.then = Effect::SessionsLost.sentence(reader.release(), "files");
         let mask = verdict.findings.iter().find(|earlier| {
@@ -226,20 +239,15 @@ fn takes(kernel: &Kernel, handler: &str) -> bool {
 }
 
 /// A finding whose condition is known to be met.
-fn certain(mut finding: Finding) -> Finding {
+pub(super) fn certain(mut finding: Finding) -> Finding {
     finding.grade = Grade::Incompatible;
     finding.condition = None;
     finding
 }
 
-/// The files, a line each.
-fn named(files: &[&FileInUse]) -> Vec<String> {
-    let line = |file: &&FileInUse| {
-        format!("session {}, file {:#x} ({})", Name(&file.session), file.token, Name(&file.handler))
-    };
-    let mut lines: Vec<String> = files.iter().take(NAMED).map(line).collect();
-    if let Some(more) = files.len().checked_sub(NAMED).filter(|more| *more > 0) {
-        lines.push(format!("and {more} more files"));
-    }
-    lines
+/// Names the files that a finding is about.
+fn name(finding: &mut Finding, files: &[&FileInUse]) {
+    let place = |file: &&FileInUse| Place { owner: file.owner(), row: None };
+    finding.in_use = files.iter().take(NAMED).map(place).collect();
+    finding.more_in_use = files.len().saturating_sub(NAMED) as u64;
 }

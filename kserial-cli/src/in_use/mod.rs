@@ -4,14 +4,21 @@
 //! state they are answers. The state is known from memory ([`InUse::of`] a dump) or, before the
 //! reboot path has written anything, from what an orchestrator knows ([`manifest`]).
 //!
-//! [`InUse::answer`] goes through the findings of a verdict, and adds the one thing that layouts
-//! never show: a file whose handler the next kernel lacks costs every session.
+//! [`InUse::answer`] goes through the findings of a verdict, looks conditions on KSerial records up in
+//! the rows that lie in memory, and adds the one thing that layouts never show: a file whose handler
+//! the next kernel lacks costs every session. Each finding names the [`Place`] that it is about.
 
 mod answer;
 pub mod manifest;
 mod of_dump;
+mod place;
+mod rows;
 
 use std::collections::BTreeMap;
+
+pub(crate) use place::Owner;
+pub use place::Place;
+pub(crate) use rows::ImageInUse;
 
 /// What is preserved.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -27,6 +34,12 @@ pub struct InUse {
     pub flbs: Vec<(Vec<u8>, u64)>,
     /// The KHO subtrees beside LUO's that hold anything; `None` where nobody said.
     pub subtrees: Option<Vec<String>>,
+    /// Whether this is the memory itself: then [`images`](Self::images) are all there are.
+    pub(crate) is_memory: bool,
+    /// The KSerial images of files, FLBs and subtrees.
+    pub(crate) images: Vec<ImageInUse>,
+    /// The handlers and FLBs that hand over something else than an image.
+    pub(crate) opaque: Vec<String>,
     /// What of the state could not be read, and why: then no answer is complete.
     pub unread: Vec<String>,
 }

@@ -4,6 +4,7 @@ use kserial::Grade;
 use serde::Serialize;
 
 use super::{Condition, Pair};
+use crate::in_use::Place;
 use crate::kernel::{Component, Effect, Evidence};
 
 /// One thing to say about a pair of kernels.
@@ -21,6 +22,10 @@ pub struct Finding {
     pub member: Option<MemberRef>,
     /// Details, a line each: which member lies where.
     pub details: Vec<String>,
+    /// What of a given state it is about.
+    pub in_use: Vec<Place>,
+    /// How much more of that there is.
+    pub more_in_use: u64,
     /// What the writer says there.
     pub writer: String,
     /// What the reader says there.
@@ -62,6 +67,8 @@ impl Finding {
             sentence: String::new(),
             member: None,
             details: Vec::new(),
+            in_use: Vec::new(),
+            more_in_use: 0,
             writer: String::new(),
             reader: String::new(),
             effect: Effect::Nothing,

@@ -35,6 +35,7 @@ use serde::Serialize;
 
 pub use condition::{Condition, Otherwise};
 pub use finding::{Finding, MemberRef};
+pub(crate) use records::of_layout;
 
 use crate::kernel::{Kernel, Scope};
 
@@ -124,6 +125,11 @@ impl Verdict {
         let mut verdict = Self::of(writer, reader);
         fix::propose(Pair { writer, reader }, at_hand, &mut verdict);
         verdict
+    }
+
+    /// Puts the findings into the order in which they would happen, and says again who masks whom.
+    pub(crate) fn order(&mut self, writer: &Kernel, reader: &Kernel) {
+        cascade::order(Pair { writer, reader }, self);
     }
 
     /// The verdict on the component or record `name`.

@@ -7,6 +7,7 @@ use kserial::Grade;
 use super::component::in_module;
 use super::{member, Condition, Finding, Pair, PartVerdict, Verdict};
 use crate::kernel::{Carrier, Declared, Effect, Evidence, Kernel};
+use crate::schema::LayoutDoc;
 
 pub(super) fn judge(pair: Pair<'_>, verdict: &mut Verdict) {
     let declared = pair.writer.records.iter().chain(&pair.reader.records);
@@ -88,6 +89,29 @@ fn of_pair(pair: Pair<'_>, writer: &Declared, reader: &Declared) -> (Grade, Vec<
     }
     let worst = findings.iter().map(|finding| finding.grade).fold(grade, Grade::max);
     (worst, findings)
+}
+
+/// What readers would meet in rows that lie in `layout`: the findings of each reader that might take
+/// them, none of which looked at a row.
+pub(crate) fn of_layout(pair: Pair<'_>, layout: &LayoutDoc) -> Vec<Vec<Finding>> {
+    let writers = of_name(pair.writer, &layout.name, |record| record.writes);
+    let mut writer = match writers.first() {
+        Some(writer) => Declared::clone(writer),
+        None => Declared::plain(layout.clone()),
+    };
+    // The image says what its rows are; the kernel only what it would write.
+    (writer.layout, writer.evidence) = (layout.clone(), Evidence::Note);
+    let readers = of_name(pair.reader, &layout.name, |record| record.reads || record.requires);
+    if readers.is_empty() {
+        return vec![unknown(pair, &layout.name, &[&writer]).1];
+    }
+    let mut of_reader = |reader: &&Declared| {
+        if writers.is_empty() {
+            writer.carrier = reader.carrier;
+        }
+        of_pair(pair, &writer, reader).1
+    };
+    readers.iter().map(&mut of_reader).collect()
 }
 
 /// The reader does not know the record.

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::{Checked, Report, StateInput};
 use crate::catalogue;
+use crate::in_use::Place;
 use crate::judge::{Condition, Direction, Finding, MemberRef, PartVerdict};
 use crate::kernel::{Effect, Evidence, Identity, Kernel};
 use crate::rules;
@@ -86,6 +87,10 @@ struct FindingDoc<'r> {
     member: Option<&'r MemberRef>,
     sentence: &'r str,
     details: &'r [String],
+    /// What of the state it is about, where a state was given.
+    in_use: &'r [Place],
+    /// How much more of that there is.
+    more_in_use: u64,
     writer: &'r str,
     reader: &'r str,
     effect: Effect,
@@ -171,6 +176,8 @@ impl<'r> FindingDoc<'r> {
             member: finding.member.as_ref(),
             sentence: &finding.sentence,
             details: &finding.details,
+            in_use: &finding.in_use,
+            more_in_use: finding.more_in_use,
             writer: &finding.writer,
             reader: &finding.reader,
             effect: finding.effect,

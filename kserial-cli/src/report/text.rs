@@ -7,6 +7,7 @@ use kserial::Grade;
 use super::{Checked, Exit, Paint, Report};
 use crate::judge::{Direction, Finding, PartVerdict};
 use crate::kernel::{Effect, Kernel};
+use crate::quantity::Count;
 use crate::rules::Severity;
 
 impl Report<'_> {
@@ -140,6 +141,12 @@ impl Text<'_> {
                 writeln!(f, "  {label}   {says:width$}   {}", self.paint.faint(name))?;
             }
         }
+        for place in &finding.in_use {
+            writeln!(f, "            {place}")?;
+        }
+        if finding.more_in_use > 0 {
+            writeln!(f, "            and {} more", Count(finding.more_in_use))?;
+        }
         for detail in &finding.details {
             let indent = if detail.ends_with(':') { "  " } else { "    " };
             writeln!(f, "        {indent}{detail}")?;
@@ -259,10 +266,17 @@ fn advice(checked: &Checked, reader: &Kernel) -> String {
         verdict.findings.iter().filter(|f| f.grade == Grade::Conditional && f.masked_by.is_none());
     match Exit::of(verdict) {
         Exit::Compatible => "everything preserved is understood".to_owned(),
-        Exit::Conditional => match conditions.count() {
-            1 => "on one condition".to_owned(),
-            many => format!("on {many} conditions"),
-        },
+        Exit::Conditional => {
+            // With the state at hand some are known not to be met.
+            let (open, lost): (Vec<_>, Vec<_>) =
+                conditions.partition(|finding| finding.condition.is_some());
+            match (open.len(), lost.len()) {
+                (0, 1) => "what is named below is lost".to_owned(),
+                (0, many) => format!("{many} things are lost"),
+                (1, _) => "on one condition".to_owned(),
+                (many, _) => format!("on {many} conditions"),
+            }
+        }
         Exit::Incomplete => "nobody can tell: not all of it could be read".to_owned(),
         _ => {
             let worst = certain.clone().map(|finding| finding.effect).max();

@@ -1,0 +1,200 @@
+//! Given the memory, conditions on KSerial records are answered by the rows that lie in it, and each
+//! answer names the file, FLB or subtree, the row and the member.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::{json, Value};
+use tempfile::TempDir;
+
+/// What the kernel of the capture declared in its notes.
+const RECORDS: &str = r#"
+[[record]]
+carrier = "file"
+evidence = "note"
+name = "kserial-memfd"
+row = 104
+align = 8
+member = [
+    { id = 1, name = "size", kind = "unsigned", bits = 64, unit = "bytes" },
+    { id = 2, name = "position", kind = "unsigned", bit = 64, bits = 64, unit = "bytes" },
+    { id = 3, name = "seals", kind = "unsigned", bit = 128, bits = 32, default = 0, critical = true },
+    { id = 4, name = "flags", kind = "unsigned", bit = 160, bits = 32, default = 0 },
+    { id = 5, name = "folios", kind = "end", bit = 192, bits = 64, child = "kserial-memfd-folio" },
+    { id = 6, name = "name", kind = "text", bit = 256, bits = 8, count = 64 },
+    { id = 7, name = "mode", kind = "unsigned", bit = 768, bits = 32, default = 511, values = [{ low = 0, high = 511 }] },
+]
+
+[[record]]
+carrier = "rows"
+evidence = "note"
+name = "kserial-memfd-folio"
+row = 16
+align = 8
+member = [
+    { id = 1, name = "pfn", kind = "unsigned", bits = 52 },
+    { id = 2, name = "order", kind = "unsigned", bit = 52, bits = 12 },
+    { id = 3, name = "index", kind = "unsigned", bit = 64, bits = 64, unit = "pages" },
+]
+"#;
+
+/// What it says of a member, and what a kernel says that takes fewer values of it.
+const MODE: &str = "default = 511, values = [{ low = 0, high = 511 }]";
+const NARROW: &str = "default = 0, values = [{ low = 0, high = 510 }]";
+
+fn capture() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../compat-corpus/kernels/72-73-kserial")
+}
+
+fn kserial(arguments: &[&str]) -> (i32, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_kserial")).args(arguments).output().unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.code().unwrap(), String::from_utf8(said).unwrap())
+}
+
+/// Checks a kernel that declares `RECORDS` against one that declares `next`, with this state.
+fn check(next: &str, state: &Path, format: &str) -> (i32, String) {
+    let folder = TempDir::new().unwrap();
+    let paths = [("old", RECORDS), ("next", next)].map(|(name, records)| {
+        let path = folder.path().join(format!("{name}.toml"));
+        let (exit, kernel) = kserial(&["schema", "extract", "linux:7.3"]);
+        assert_eq!(exit, 0, "{kernel}");
+        fs::write(&path, kernel + records).unwrap();
+        path.to_str().unwrap().to_owned()
+    });
+    let state = state.to_str().unwrap();
+    kserial(&["check", &paths[0], &paths[1], "--state", state, "--format", format])
+}
+
+#[test]
+fn the_rows_in_memory_decide() {
+    let seals = "    { id = 3, name = \"seals\", kind = \"unsigned\", bit = 128, bits = 32, default = 0, critical = true },\n";
+    let order = "name = \"order\", kind = \"unsigned\", bit = 52, bits = 12";
+    let folios = RECORDS.find("[[record]]\ncarrier = \"rows\"").unwrap();
+    let cases = [
+        // Three of four are sealed, one after it had been preserved; the fourth is not.
+        (
+            RECORDS.replace(seals, ""),
+            20,
+            vec![
+                "session memfds-1, file 0x10 (kserial-memfd): kserial-memfd row 0: seals 6\n",
+                "session memfds-1, file 0x11 (kserial-memfd): kserial-memfd row 0: seals 2\n",
+                "session memfds-1, file 0x12 (kserial-memfd): kserial-memfd row 0: seals 4\n",
+                "KS0113",
+            ],
+        ),
+        // All of them are of order 0, and of the mode 0777.
+        (
+            RECORDS.replace(order, &format!("{order}, values = [{{ low = 0, high = 0 }}]")),
+            0,
+            vec![],
+        ),
+        (RECORDS.replace(MODE, NARROW), 20, vec!["row 0: mode 511", "KS0110"]),
+        // Without a default, what is not known is lost whatever it holds.
+        (RECORDS.replace("    { id = 6, name", "    { id = 16, name"), 20, vec!["KS0108"]),
+        (
+            RECORDS[..folios].to_owned(),
+            10,
+            vec![
+                "file 0x12 (kserial-memfd): kserial-memfd-folio, 2048 rows\n",
+                "what is named below is lost",
+                "KS0214",
+            ],
+        ),
+        // Who has no handler for the files loses more than their rows.
+        (
+            String::new(),
+            20,
+            vec![
+                "session memfds-1, file 0x13 (kserial-memfd)\n",
+                "with it: every session (1 in all, 0 other files)",
+                "KS0207",
+            ],
+        ),
+        (RECORDS.to_owned(), 0, vec!["everything preserved is understood"]),
+    ];
+    for (next, expected, words) in cases {
+        let (exit, report) = check(&next, &capture(), "text");
+        assert_eq!(exit, expected, "{report}");
+        for words in words {
+            assert!(report.contains(words), "{words}: {report}");
+        }
+        assert!(!report.contains("  if  "), "nothing is left open: {report}");
+    }
+}
+
+#[test]
+fn an_image_is_judged_by_the_layout_that_it_carries() {
+    // A kernel that says it writes more than it did: what is in memory has no member 9.
+    let (exit, report) = check(RECORDS, &capture(), "text");
+    assert_eq!(exit, 0, "{report}");
+    let boasting = RECORDS.replace("    { id = 6, name", "    { id = 9, name = \"purpose\", kind = \"unsigned\", bit = 800, bits = 32, critical = true },\n    { id = 6, name");
+    let folder = TempDir::new().unwrap();
+    let paths = [("old", boasting.as_str()), ("next", RECORDS)].map(|(name, records)| {
+        let path = folder.path().join(format!("{name}.toml"));
+        fs::write(&path, kserial(&["schema", "extract", "linux:7.3"]).1 + records).unwrap();
+        path.to_str().unwrap().to_owned()
+    });
+    let without = kserial(&["check", &paths[0], &paths[1], "--direction", "update"]);
+    assert_eq!(without.0, 20, "{}", without.1);
+    let state = capture();
+    let with = kserial(&["check", &paths[0], &paths[1], "--state", state.to_str().unwrap()]);
+    assert_eq!(with.0, 0, "{}", with.1);
+}
+
+/// The capture, but the files' images belong to FLBs and to a subtree.
+fn moved(folder: &Path) -> PathBuf {
+    let [json, memory] = ["state.json", "memory"].map(|name| folder.join(name));
+    let (exit, text) =
+        kserial(&["dump", capture().to_str().unwrap(), "--format", "json", "--reveal"]);
+    assert_eq!(exit, 0, "{text}");
+    let mut dump: Value = serde_json::from_str(&text).unwrap();
+    let session = &mut dump["luo"]["sessions"][0];
+    let files: Vec<Value> = session["files"].as_array_mut().unwrap().drain(..).collect();
+    session["stated_files"] = 0.into();
+    session["blocks"] = json!([]);
+    let flb = &mut dump["luo"]["flbs"][0];
+    (flb["name"], flb["data"], flb["image"]) =
+        ("memfds/\u{1b}[31m".into(), files[0]["data"].clone(), files[0]["image"].clone());
+    let subtrees = dump["kho"]["subtrees"].as_array_mut().unwrap();
+    subtrees.push(json!({
+        "name": "kept", "data": files[1]["data"], "size": 4096, "image": files[1]["image"],
+    }));
+    fs::write(&json, dump.to_string()).unwrap();
+    let paths = [&json, &memory].map(|path| path.to_str().unwrap());
+    let (exit, said) = kserial(&["convert", paths[0], "--output", paths[1]]);
+    assert_eq!(exit, 0, "{said}");
+    memory
+}
+
+#[test]
+fn images_of_flbs_and_subtrees_are_looked_at_as_well() {
+    let folder = TempDir::new().unwrap();
+    let memory = moved(folder.path());
+    let next = RECORDS.replace(MODE, NARROW);
+    let (exit, report) = check(&next, &memory, "text");
+    assert_eq!(exit, 20, "{report}");
+    for words in [
+        "FLB memfds/\\x1b[31m: kserial-memfd row 0: mode 511\n",
+        "subtree kept: kserial-memfd row 0: mode 511\n",
+    ] {
+        assert!(report.contains(words), "{words}: {report}");
+    }
+    let (exit, report) = check(&next, &memory, "json");
+    assert_eq!(exit, 20, "{report}");
+    let report: Value = serde_json::from_str(&report).unwrap();
+    let findings = report["directions"][0]["findings"].as_array().unwrap();
+    let finding = findings.iter().find(|finding| finding["rule"] == "KS0110").unwrap();
+    let holds = |owner: Value| {
+        let row = json!({ "record": "kserial-memfd", "number": 0, "rows": 1, "holds": "mode 511" });
+        json!({ "owner": owner, "row": row })
+    };
+    let expected = json!([
+        holds(json!({ "kind": "subtree", "name": "kept" })),
+        holds(json!({ "kind": "flb", "name": "memfds/\u{1b}[31m" })),
+    ]);
+    assert_eq!(finding["in-use"], expected);
+    assert_eq!(finding["more-in-use"], 0);
+}
