@@ -91,9 +91,10 @@ impl Root {
         };
         let (names, left): (&[&str], _) = match self.version {
             Version::V1 => (&["fdt", "preserved-memory-map", "compatible"], Left::Finished),
-            _ => {
-                (&["preserved-memory-map", "compatible", "preserved-data", "blob-size"], Left::Packed)
-            }
+            _ => (
+                &["preserved-memory-map", "compatible", "preserved-data", "blob-size"],
+                Left::Packed,
+            ),
         };
         tree_write::write(&root, names, left)
     }
