@@ -167,7 +167,7 @@ macro_rules! bytewise {
 }
 
 fn folios<'w>(list: &mut List<'w>, w: &'w Workloads) {
-    use by_hand::{Plain, Summed};
+    use by_hand::{Plain, Summed, SummedFirst};
     use kserial::{memfd as k, transcode};
     let f = &w.folios;
     list.begin("W1", memfd::payload(f), memfd::reference(f));
@@ -181,6 +181,10 @@ fn folios<'w>(list: &mut List<'w>, w: &'w Workloads) {
         |b| by_hand::encode_folios::<Summed>(f, b),
         by_hand::decode_sum_folios::<Summed>,
     );
+    let mut summed = Vec::new();
+    by_hand::encode_folios::<Summed>(f, &mut summed);
+    let first = by_hand::decode_sum_folios::<SummedFirst>;
+    list.decode("by hand + crc32, verified first", &summed, first);
     list.codec("rkyv", |b| rkyv::encode_folios(f, b), rkyv::decode_sum_folios);
     list.codec("capnp", |b| capnp::encode_folios(f, b), capnp::decode_sum_folios);
     list.codec("planus", |b| planus::encode_folios(f, b), planus::decode_sum_folios);
@@ -206,7 +210,7 @@ fn folios<'w>(list: &mut List<'w>, w: &'w Workloads) {
 }
 
 fn sessions<'w>(list: &mut List<'w>, w: &'w Workloads) {
-    use by_hand::{Plain, Summed};
+    use by_hand::{Plain, Summed, SummedFirst};
     use kserial::{sessions as k, transcode};
     let s = &w.sessions;
     list.begin("W2", sessions::payload(s), sessions::reference(s));
@@ -220,6 +224,14 @@ fn sessions<'w>(list: &mut List<'w>, w: &'w Workloads) {
         |b| by_hand::encode_sessions::<Summed>(s, b),
         by_hand::decode_sum_sessions::<Summed>,
     );
+    let mut summed = Vec::new();
+    by_hand::encode_sessions::<Summed>(s, &mut summed);
+    let first = by_hand::decode_sum_sessions::<SummedFirst>;
+    list.decode("by hand + crc32, verified first", &summed, first);
+    let (tables, reference) = (by_hand::tables::Tables::of(s), list.reference);
+    list.add("by hand + crc32, other layout", Direction::Decode, 0.0, move || {
+        assert_eq!(tables.decode_sum_longer(), reference, "the tables by hand sum W2 wrong");
+    });
     list.codec("rkyv", |b| rkyv::encode_sessions(s, b), rkyv::decode_sum_sessions);
     list.codec("capnp", |b| capnp::encode_sessions(s, b), capnp::decode_sum_sessions);
     list.codec("planus", |b| planus::encode_sessions(s, b), planus::decode_sum_sessions);
@@ -243,7 +255,7 @@ fn sessions<'w>(list: &mut List<'w>, w: &'w Workloads) {
 }
 
 fn devices<'w>(list: &mut List<'w>, w: &'w Workloads) {
-    use by_hand::{Plain, Summed};
+    use by_hand::{Plain, Summed, SummedFirst};
     use kserial::pci as k;
     let d = &w.devices;
     list.begin("W3", pci::payload(d), pci::reference(d));
@@ -257,6 +269,10 @@ fn devices<'w>(list: &mut List<'w>, w: &'w Workloads) {
         |b| by_hand::encode_devices::<Summed>(d, b),
         by_hand::decode_sum_devices::<Summed>,
     );
+    let mut summed = Vec::new();
+    by_hand::encode_devices::<Summed>(d, &mut summed);
+    let first = by_hand::decode_sum_devices::<SummedFirst>;
+    list.decode("by hand + crc32, verified first", &summed, first);
     list.codec("rkyv", |b| rkyv::encode_devices(d, b), rkyv::decode_sum_devices);
     list.codec("capnp", |b| capnp::encode_devices(d, b), capnp::decode_sum_devices);
     list.codec("planus", |b| planus::encode_devices(d, b), planus::decode_sum_devices);

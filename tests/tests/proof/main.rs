@@ -2,6 +2,7 @@
 //!
 //! One program, so that [deliberate mistakes](../../mistakes.toml) are tried with one link each.
 
+mod accessors;
 mod changes;
 mod images;
 mod layouts;

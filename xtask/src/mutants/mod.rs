@@ -109,7 +109,8 @@ pub(crate) fn run(options: &Options) -> Outcome {
 }
 
 fn mutate(options: &Options) -> Result<()> {
-    let _lock = cache::lock("mutants")?;
+    // Nobody waits for hours to see a list.
+    let _lock = if options.list { None } else { Some(cache::lock("mutants")?) };
     let output = cache::folder("mutants")?;
     let mutants = listed(options)?;
     let survivors = survivor::read()?;

@@ -2,7 +2,12 @@
 //!
 //! Rows follow each other, children right behind their parent, so nothing has to be counted before
 //! it is written. This is the floor for anything that copies fields and does not check sums; with
-//! `Summed` it also takes and checks a CRC-32 per 8 KiB right behind the cursor, as KSerial does.
+//! `Summed` it also takes and checks a CRC-32 per 8 KiB right behind the cursor, as KSerial does; with
+//! `SummedFirst` it checks all of them before it reads the first row.
+//!
+//! [`tables`] is the floor for a reader that gets structs of another layout.
+
+pub mod tables;
 
 use zerocopy::little_endian::{U16, U32};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
@@ -47,6 +52,8 @@ struct CapabilityRow {
 /// Whether sums are taken: settled at compile time, so that the floor pays nothing for the choice.
 pub trait Sums {
     const TAKEN: bool;
+    /// All are checked before the first row is read.
+    const FIRST: bool = false;
 }
 
 /// No sums.
@@ -56,6 +63,15 @@ pub struct Plain;
 /// A CRC-32 per 8 KiB.
 #[derive(Debug)]
 pub struct Summed;
+
+/// A CRC-32 per 8 KiB, all checked first.
+#[derive(Debug)]
+pub struct SummedFirst;
+
+impl Sums for SummedFirst {
+    const TAKEN: bool = true;
+    const FIRST: bool = true;
+}
 
 impl Sums for Plain {
     const TAKEN: bool = false;
@@ -104,7 +120,11 @@ impl<'a> Checker<'a> {
         // One sum for each full block and one for what follows the last of them.
         let blocks = if S::TAKEN { (bytes.len() - 4) / (BLOCK + 4) + 1 } else { 0 };
         let (rows, sums) = bytes.split_at(bytes.len() - blocks * 4);
-        Self { rows, sums, checked: 0 }
+        let mut checker = Self { rows, sums, checked: 0 };
+        if S::FIRST {
+            checker.up_to::<S>(rows.len());
+        }
+        checker
     }
 
     /// Checks up to at least `end`.
