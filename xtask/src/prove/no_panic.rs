@@ -15,6 +15,7 @@ use anyhow::{bail, ensure, Context, Result};
 use object::read::archive::ArchiveFile;
 use object::{Object, ObjectSection, ObjectSymbol, RelocationTarget};
 use rustc_demangle::demangle;
+use serde::Serialize;
 
 use super::public;
 use crate::cache;
@@ -24,6 +25,19 @@ use crate::tool::Tool;
 const CRATES: [&str; 3] = ["kserial_no_panic", "kserial", "zerocopy"];
 /// The function that does panic.
 const CONTROL: &str = "kserial_no_panic::control";
+
+/// What is kept of a run.
+#[derive(Serialize)]
+struct Report<'g> {
+    /// Public functions that the harness reaches.
+    functions: usize,
+    /// Sections of object code that were searched.
+    sections: usize,
+    /// Ways to a panic, from the outermost function on.
+    panics: Vec<&'g Vec<String>>,
+    /// The same, to the panic that must be found.
+    control: Vec<&'g Vec<String>>,
+}
 
 pub(super) fn run() -> Result<()> {
     let functions = check_list()?;
@@ -45,6 +59,15 @@ pub(super) fn run() -> Result<()> {
         graph.seen,
         real.len()
     );
+    let report = Report {
+        functions,
+        sections: graph.seen,
+        panics: real.iter().map(|panic| &panic.path).collect(),
+        control: control.iter().map(|panic| &panic.path).collect(),
+    };
+    let json = cache::folder("prove")?.join("no-panic.json");
+    fs::write(&json, serde_json::to_vec_pretty(&report)?)?;
+    println!("JSON: {}", json.display());
     if real.is_empty() {
         Ok(())
     } else {
