@@ -146,8 +146,13 @@ pub fn with_reader<T: Record, R>(
     preserve(&Reader(plan))
 }
 
-/// The note of a kernel that reads the record.
+/// What the notes of a kernel that reads the record say of it.
+///
+/// A note that cannot be understood says nothing of other records, so it is passed over; two that
+/// contradict each other say nothing of theirs.
 fn find<'a>(notes: &'a [u8], record: &str) -> Result<Option<Note<'a>>> {
+    let mut found: Option<Note<'a>> = None;
+    let mut is_read = false;
     let mut rest = notes;
     while !rest.is_empty() {
         let (owner, kind, description, after) = split(rest).ok_or(EINVAL)?;
@@ -155,15 +160,24 @@ fn find<'a>(notes: &'a [u8], record: &str) -> Result<Option<Note<'a>>> {
         if owner.strip_suffix(b"\0") != Some(note::OWNER.as_bytes()) || kind != note::TYPE {
             continue;
         }
-        let note = Note::read(description).map_err(|why| {
-            pr_err!("next: {}\n", format_args!("{why}"));
-            EINVAL
-        })?;
-        if note.roles.reads && note.layout.record() == record {
-            return Ok(Some(note));
+        let note = match Note::read(description) {
+            Ok(note) => note,
+            Err(why) => {
+                pr_warn!("next: a note is passed over: {}\n", format_args!("{why}"));
+                continue;
+            }
+        };
+        if note.layout.record() != record {
+            continue;
         }
+        if found.is_some_and(|it| it.layout != note.layout || it.carrier != note.carrier) {
+            pr_err!("next: two notes of {record} contradict each other\n");
+            return Err(EINVAL);
+        }
+        is_read |= note.roles.reads;
+        found = Some(note);
     }
-    Ok(None)
+    Ok(found.filter(|_| is_read))
 }
 
 /// The first note: owner, type, description, and what follows.

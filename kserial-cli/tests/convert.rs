@@ -224,3 +224,45 @@ fn a_json_that_was_tampered_with_is_refused_and_says_where() {
         assert!(!output.exists());
     }
 }
+
+#[test]
+fn a_table_of_a_later_version_of_the_format_is_shown_as_such_and_never_dropped() {
+    let folder = TempDir::new().unwrap();
+    let mut bytes = fs::read(image("memfds/gen1-plain.image")).unwrap();
+    // The last table's second cell gets a kind that nobody knows yet, and the head its right sum.
+    let length = u32::from_le_bytes(*bytes[12..].first_chunk().unwrap()) as usize;
+    let folio = bytes[..length].windows(12).rposition(|name| name == b"memfd-folio\0").unwrap();
+    assert_eq!(bytes[folio + 64 + 8], 1, "a member");
+    bytes[folio + 64 + 9] = 99;
+    let sum = crc32fast::hash(&bytes[..length]);
+    bytes[length..length + 4].copy_from_slice(&sum.to_le_bytes());
+    let later = folder.path().join("later.image");
+    fs::write(&later, &bytes).unwrap();
+
+    let (exit, out, error) = kserial(&[Path::new("dump"), &later]);
+    assert_eq!((exit, error.as_str()), (0, ""));
+    let about: Vec<_> = out.lines().filter(|line| line.contains(" memfd-folio ")).collect();
+    assert!(
+        matches!(about[..], [line] if line.contains("7 rows of 16 B, of memfd, not understood")),
+        "{out}"
+    );
+    // Without its rows no JSON makes the image again, and nothing converts what it cannot read.
+    let (exit, _, error, json) = convert(&folder, &later, &["--as", "json", "--reveal"]);
+    assert_eq!(exit, 0, "{error}");
+    let (exit, _, error, _) = convert(&folder, &json, &[]);
+    assert_eq!(exit, 30, "{error}");
+    assert!(error.contains("memfd-folio: its rows were not understood"), "{error}");
+    let schema = folder.path().join("memfd.toml");
+    fs::write(&schema, MEMFD).unwrap();
+    let (exit, _, error, _) = convert(&folder, &later, &["--to", schema.to_str().unwrap()]);
+    assert_eq!(exit, 20, "{error}");
+    assert!(error.contains("memfd-folio: its layout is of a later version"), "{error}");
+}
+
+/// A schema of the record that the other one's table is of.
+const MEMFD: &str = r#"
+[[record]]
+name = "memfd"
+row = 8
+member = [{ id = 1, name = "size", kind = "unsigned", bits = 64 }]
+"#;

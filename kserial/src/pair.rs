@@ -29,8 +29,10 @@ pub enum Cause {
     Disjoint,
     /// The reader needs the member, the writer has none, and there is no default.
     Required,
-    /// The reader does not know a critical member, and no value of it says "unused".
+    /// The reader does not know a critical member or a key, and no value of it says "unused".
     Critical,
+    /// One of the two layouts says something that this reader has no word for.
+    NotUnderstood,
     /// Not of the layouts: the room given for the plan has no step left for the member.
     Room,
 }
@@ -66,6 +68,12 @@ pub(crate) struct Common<'a> {
 }
 
 impl<'a> Pair<'a> {
+    /// What keeps the two apart before any member is looked at.
+    pub(crate) fn stranger(&self) -> Option<Cause> {
+        let both = self.source.is_understood() && self.target.is_understood();
+        (!both).then_some(Cause::NotUnderstood)
+    }
+
     /// The member of the target that takes what the source's member holds.
     pub(crate) fn taker(&self, source: Member<'a>) -> Option<Member<'a>> {
         self.target.member(source.path()).filter(|m| self.is_taken(m))
@@ -112,7 +120,7 @@ impl<'a> Pair<'a> {
         }
         let unused = s.default().unwrap_or(0);
         let tail = s.count() > t.count() && !claimed.are_only(unused);
-        if tail && s.is_critical() && !claimed.contain(unused) {
+        if tail && must_be_taken(&s) && !claimed.contain(unused) {
             return Err(Cause::Critical);
         }
         Ok(Common { source: s, target: t, values: !claimed.lies_within(accepted), tail })
@@ -124,7 +132,7 @@ impl<'a> Pair<'a> {
         let allowed = match s.default() {
             Some(default) if Values::of(self.source, s).are_only(default) => return Ok(None),
             Some(default) => Allowed::Only(default),
-            None if s.is_critical() => return Err(Cause::Critical),
+            None if must_be_taken(&s) => return Err(Cause::Critical),
             None => Allowed::Nothing,
         };
         Ok(Some(Check::new(s, 0, s.count(), allowed, effect_of(s))))
@@ -161,11 +169,17 @@ impl<'a> Common<'a> {
 
 /// What it costs when a reader cannot take all of the member.
 fn effect_of(member: Member<'_>) -> Effect {
-    if member.is_critical() {
+    if must_be_taken(&member) {
         Effect::Refuse
     } else {
         Effect::Lose
     }
+}
+
+/// Whether a reader that cannot take the member cannot take its row: without a key, what the row is of
+/// would be another thing.
+fn must_be_taken(member: &Member<'_>) -> bool {
+    member.is_critical() || member.is_key()
 }
 
 /// Whether the member has bits of its own.

@@ -61,6 +61,7 @@ impl fmt::Display for Cause {
             Self::Disjoint => "no value of the writer is one that the reader accepts",
             Self::Required => "the reader requires it, the writer has none, there is no default",
             Self::Critical => "the reader does not know it, and it is always in use",
+            Self::NotUnderstood => "a layout of a later version of the format",
             Self::Room => "the room for the plan is too small: give a step per member",
         })
     }
@@ -128,6 +129,11 @@ impl<'a> Plan<'a> {
 
     fn of(pair: Pair<'a>, room: &'a mut [Step]) -> Result<Self, Incompatible> {
         let Pair { source, target, .. } = pair;
+        if let Some(cause) = pair.stranger() {
+            // As good as any: all members are unknown.
+            let path = target.members().next().map_or(Path::of(1), |member| member.path());
+            return Err(Incompatible { path, cause });
+        }
         let mut in_place = source.row() == target.row();
         let mut checked = false;
         let mut used: usize = 0;

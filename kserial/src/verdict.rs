@@ -133,8 +133,9 @@ impl<'a> Verdict<'a> {
     /// source the target does not know.
     pub fn findings(&self, mut say: impl FnMut(Finding<'a>)) {
         let pair = self.pair;
-        if pair.source.record() != pair.target.record() {
-            let what = What::Incompatible(Cause::Record);
+        let other = (pair.source.record() != pair.target.record()).then_some(Cause::Record);
+        if let Some(cause) = other.or_else(|| pair.stranger()) {
+            let what = What::Incompatible(cause);
             say(Finding { path: None, source: None, target: None, what });
             return;
         }

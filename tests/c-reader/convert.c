@@ -41,9 +41,10 @@ static int check(struct conversion *c, uint64_t number, const uint8_t *row, cons
 		}
 		if (!differs)
 			continue;
-		if ((s->flags & MEMBER_CRITICAL) != 0)
-			return ks_refuse(error, "%s, row %" PRIu64 ", member %s: critical, and the target %s",
+		if (ks_must_cross(s))
+			return ks_refuse(error, "%s, row %" PRIu64 ", member %s: %s, and the target %s",
 					 ks_record(l), number, ks_path(s->cell, path),
+					 (s->flags & MEMBER_KEY) != 0 ? "a key" : "critical",
 					 t == NULL ? "has no such member" : "has fewer elements");
 		c->lost[i] = 1;
 	}
@@ -121,6 +122,15 @@ const struct ks_table *ks_table_of(const struct ks_image *image, const uint8_t *
 	return NULL;
 }
 
+void ks_convert_none(const struct ks_layout *target, FILE *out)
+{
+	if (out == NULL)
+		return;
+	(void)fputs("{\"record\":", out);
+	ks_json_text(target->bytes, 48, out);
+	(void)fputs(",\"rows\":0,\"data\":[],\"losses\":[]}", out);
+}
+
 int ks_convert(const struct ks_layout *target, const struct ks_image *image, FILE *out,
 	       const struct ks_error *error)
 {
@@ -134,13 +144,12 @@ int ks_convert(const struct ks_layout *target, const struct ks_image *image, FIL
 	if (c.table == NULL && (target->flags & RECORD_REQUIRED) != 0)
 		return ks_refuse(error, "%s: required, and the image has no such table", ks_record(target));
 	if (c.table == NULL || c.table->rows == 0) { /* 3.5 */
-		if (out != NULL) {
-			(void)fputs("{\"record\":", out);
-			ks_json_text(target->bytes, 48, out);
-			(void)fputs(",\"rows\":0,\"data\":[],\"losses\":[]}", out);
-		}
+		ks_convert_none(target, out);
 		return KS_OK;
 	}
+	if (c.table->layout.strange != 0)
+		return ks_refuse(error, "%s: the image's layout is not understood (cell %zu)", ks_record(target),
+				 c.table->layout.strange);
 	code = ks_grade(&c.table->layout, target, &grade, &reason);
 	if (code != KS_OK)
 		return ks_no_memory(error);

@@ -48,6 +48,11 @@ uint64_t ks_default_or_zero(const struct ks_member *m)
 	return (m->flags & MEMBER_DEFAULT) != 0 ? m->def : 0;
 }
 
+int ks_must_cross(const struct ks_member *m)
+{
+	return (m->flags & (MEMBER_CRITICAL | MEMBER_KEY)) != 0;
+}
+
 static int names_differ(const struct ks_layout *source, const struct ks_layout *target, const uint8_t *path)
 {
 	size_t i, k;
@@ -98,8 +103,8 @@ static enum kserial_grade both(const struct ks_layout *source, const struct ks_l
 	if (!ks_overlap(s, t))
 		return KSERIAL_INCOMPATIBLE;
 	if (s->count > t->count) {
-		*why = "a critical tail that is never the default";
-		if ((s->flags & MEMBER_CRITICAL) != 0 && !ks_has(s, ks_default_or_zero(s)))
+		*why = "a tail, critical or of a key, that is never the default";
+		if (ks_must_cross(s) && !ks_has(s, ks_default_or_zero(s)))
 			return KSERIAL_INCOMPATIBLE;
 		*why = "fewer elements in the target";
 		if (!ks_only(s, ks_default_or_zero(s)))
@@ -115,9 +120,9 @@ static enum kserial_grade both(const struct ks_layout *source, const struct ks_l
 /* 3.3 */
 static enum kserial_grade source_only(const struct ks_member *s, const char **why)
 {
-	*why = "critical, without a default, and absent from the target";
+	*why = "without a default, and absent from the target";
 	if (!ks_has_default(s))
-		return (s->flags & MEMBER_CRITICAL) != 0 ? KSERIAL_INCOMPATIBLE : KSERIAL_CONDITIONAL;
+		return ks_must_cross(s) ? KSERIAL_INCOMPATIBLE : KSERIAL_CONDITIONAL;
 	*why = "absent from the target";
 	return ks_only(s, ks_default_or_zero(s)) ? KSERIAL_COMPATIBLE : KSERIAL_CONDITIONAL;
 }

@@ -46,7 +46,7 @@ static int fixed_part(struct ks_image *image, const struct ks_error *error)
 		return ks_refuse(error, "head: no segments");
 	if (ks_u32(b + 20) > 256)
 		return ks_refuse(error, "head: %" PRIu32 " tables", ks_u32(b + 20));
-	return zero(image, 32, 64, "the head's fixed part", error);
+	return zero(image, 32, 48, "the head's fixed part", error);
 }
 
 static int head_sum(const struct ks_image *image, const uint32_t crc[256], uint32_t length,
@@ -98,17 +98,18 @@ static int directory(struct ks_image *image, uint64_t entries, uint64_t layouts,
 
 		table->flags = ks_u32(e);
 		table->rows = ks_u64(e + 8);
-		if ((table->flags & ~(uint32_t)(TABLE_LATE | TABLE_SORTED)) != 0)
+		if ((table->flags & 0xffffu & ~(uint32_t)(TABLE_LATE | TABLE_SORTED)) != 0)
 			return ks_refuse(error, "table %" PRIu32 ": unknown flags 0x%" PRIx32, t, table->flags);
 		if (ks_u32(e + 4) != 0)
 			return ks_refuse(error, "table %" PRIu32 ": bytes 4 to 7 of the entry are not zero", t);
 		(void)snprintf(place, sizeof place, "table %" PRIu32, t);
-		code = ks_layout_read(&table->layout, image->bytes + (size_t)at, (size_t)(length - at), place,
-				      error);
+		code = ks_layout_in_image(&table->layout, image->bytes + (size_t)at, (size_t)(length - at),
+					  place, error);
 		if (code != KS_OK)
 			return code;
 		image->tables = t + 1;
-		if ((table->flags & TABLE_SORTED) != 0 && table->layout.keys == 0)
+		if ((table->flags & TABLE_SORTED) != 0 && table->layout.keys == 0 &&
+		    table->layout.strange == 0)
 			return ks_refuse(error, "table %" PRIu32 " (%s): sorted, but its layout has no key", t,
 					 ks_record(&table->layout));
 		at += ks_layout_size(&table->layout);

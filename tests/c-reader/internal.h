@@ -61,8 +61,10 @@ struct ks_member {
 	size_t ranges;
 };
 
+/* If `strange` is not 0, only the head cell was read: there are no members, keys or ranges. */
 struct ks_layout {
 	const uint8_t *bytes; /* the head cell */
+	size_t strange; /* the first cell that is not understood, counted from 1, or 0 */
 	size_t cells;
 	uint32_t row;
 	uint32_t flags;
@@ -74,7 +76,7 @@ struct ks_layout {
 	struct ks_range *range;
 };
 
-/* A row has at most so many generations of parents. */
+/* A table has at most so many generations of parents. */
 #define KS_GENERATIONS 16u
 
 struct ks_extent {
@@ -150,8 +152,12 @@ int ks_has_default(const struct ks_member *member);
 const char *ks_number(const struct ks_member *member, uint64_t value, char text[24]);
 
 /* layout.c */
+/* A lone layout, a reader's or a note's: refused if it is not understood. */
 int ks_layout_read(struct ks_layout *layout, const uint8_t *bytes, size_t len,
 		   const char *place, const struct ks_error *error);
+/* A layout of an image: one that is not understood is none the less read, see `strange`. */
+int ks_layout_in_image(struct ks_layout *layout, const uint8_t *bytes, size_t len,
+		       const char *place, const struct ks_error *error);
 size_t ks_layout_size(const struct ks_layout *layout);
 void ks_layout_free(struct ks_layout *layout);
 const char *ks_record(const struct ks_layout *layout);
@@ -173,12 +179,15 @@ int ks_rows_check(struct ks_image *image, const struct ks_error *error);
 /* A source's legacy member counts as absent. */
 const struct ks_member *ks_in_source(const struct ks_layout *source, const struct ks_member *m);
 uint64_t ks_default_or_zero(const struct ks_member *m);
+/* Whether rows that lose what this member of the source holds are refused (3.1, 3.3). */
+int ks_must_cross(const struct ks_member *m);
 int ks_grade(const struct ks_layout *source, const struct ks_layout *target,
 	     enum kserial_grade *grade, const struct ks_error *error);
 
 /* convert.c */
 const struct ks_table *ks_table_of(const struct ks_image *image, const uint8_t *record);
-/* Prints one object, without an end of line. */
+/* Each prints one object, without an end of line; this one for a table that reads as empty. */
+void ks_convert_none(const struct ks_layout *target, FILE *out);
 int ks_convert(const struct ks_layout *target, const struct ks_image *image, FILE *out,
 	       const struct ks_error *error);
 

@@ -170,10 +170,15 @@ void ks_json_image(const struct ks_image *image, FILE *out)
 		ks_json_text(l->bytes, 48, out);
 		(void)fprintf(out,
 			      ",\"rows\":%" PRIu64 ",\"late\":%s,\"sorted\":%s,\"critical\":%s,"
-			      "\"required\":%s,\"row\":%" PRIu32 ",\"align\":%" PRIu32 ",\"members\":[",
+			      "\"required\":%s,\"row\":%" PRIu32 ",\"align\":%" PRIu32,
 			      table->rows, boolean(table->flags & TABLE_LATE),
 			      boolean(table->flags & TABLE_SORTED), boolean(l->flags & RECORD_CRITICAL),
 			      boolean(l->flags & RECORD_REQUIRED), l->row, l->align);
+		if (l->strange != 0) {
+			(void)fputs(",\"understood\":false}", out);
+			continue;
+		}
+		(void)fputs(",\"members\":[", out);
 		for (i = 0; i < l->members; i++) {
 			if (i > 0)
 				(void)fputc(',', out);

@@ -21,7 +21,11 @@ enum kserial_grade {
 	KSERIAL_INCOMPATIBLE
 };
 
-/* Verifies an image and prints it as JSON. `out` may be NULL: verify only. */
+/*
+ * Verifies an image and prints it as JSON. `out` may be NULL: verify only. A
+ * table whose layout is not understood does not refuse the image; any lone
+ * layout, in the functions below, is refused for that.
+ */
 int kserial_read_image(const uint8_t *bytes, size_t len, FILE *out,
 		       char *error, size_t error_len);
 

@@ -55,6 +55,34 @@ static int head(const struct reading *r, size_t len)
 	return KS_OK;
 }
 
+/* What of a cell is not understood (1.2), or NULL; its value goes to `value`. */
+static const char *strange(const uint8_t *c, unsigned *value)
+{
+	*value = c[8];
+	if (c[8] >= TAG_SKIPPED)
+		return NULL;
+	if (c[8] < TAG_MEMBER || c[8] > TAG_RETIRED)
+		return "tag";
+	if (c[8] != TAG_MEMBER)
+		return NULL;
+	*value = c[9];
+	if (c[9] < KIND_UNSIGNED || c[9] > KIND_GROUP)
+		return "kind";
+	*value = (unsigned)(ks_u32(c + 20) & 0xffffu & ~(uint32_t)MEMBER_KNOWN);
+	return *value != 0 ? "flags" : NULL;
+}
+
+static size_t first_strange(const struct ks_layout *layout)
+{
+	unsigned value;
+	size_t i;
+
+	for (i = 0; i < layout->cells; i++)
+		if (strange(cell_at(layout, i), &value) != NULL)
+			return i + 1;
+	return 0;
+}
+
 static int path_cell(const struct reading *r, size_t i, const uint8_t *c)
 {
 	int k, ended = 0;
@@ -120,7 +148,6 @@ static int member_cell(const struct reading *r, size_t i, const uint8_t *c)
 {
 	struct ks_member *m = &r->layout->member[r->layout->members++];
 	char path[KS_PATH_TEXT];
-	uint32_t unknown;
 
 	ks_path(c, path);
 	memset(m, 0, sizeof *m);
@@ -131,11 +158,6 @@ static int member_cell(const struct reading *r, size_t i, const uint8_t *c)
 	m->count = ks_u32(c + 16);
 	m->flags = ks_u32(c + 20) & MEMBER_KNOWN;
 	m->def = ks_u64(c + 24);
-	if (m->kind < KIND_UNSIGNED || m->kind > KIND_GROUP)
-		return ks_refuse(r->error, CELL "unknown kind %u", r->place, i + 1, path, m->kind);
-	unknown = ks_u32(c + 20) & 0xffffu & ~(uint32_t)MEMBER_KNOWN;
-	if (unknown != 0)
-		return ks_refuse(r->error, CELL "unknown flags 0x%x", r->place, i + 1, path, (unsigned)unknown);
 	if (c[11] != 0)
 		return ks_refuse(r->error, CELL "byte 11 is not zero", r->place, i + 1, path);
 	if (m->def != 0 && (m->flags & MEMBER_DEFAULT) == 0)
@@ -156,8 +178,6 @@ static int cell(const struct reading *r, size_t i)
 
 	if (c[8] >= TAG_SKIPPED)
 		return KS_OK;
-	if (c[8] < TAG_MEMBER || c[8] > TAG_RETIRED)
-		return ks_refuse(r->error, "%s, cell %zu: unknown tag %u", r->place, i + 1, c[8]);
 	code = path_cell(r, i, c);
 	if (code != KS_OK)
 		return code;
@@ -487,18 +507,13 @@ static void keys(struct ks_layout *layout)
 	qsort(layout->key, layout->keys, sizeof *layout->key, by_path);
 }
 
-int ks_layout_read(struct ks_layout *layout, const uint8_t *bytes, size_t len, const char *place,
-		   const struct ks_error *error)
+/* All but the head cell of a layout that is understood. */
+static int cells(const struct reading *r)
 {
-	struct reading r = { layout, place, error };
+	struct ks_layout *layout = r->layout;
 	size_t i, members = 0, ranges = 0;
-	int code;
+	int code = KS_OK;
 
-	memset(layout, 0, sizeof *layout);
-	layout->bytes = bytes;
-	code = head(&r, len);
-	if (code != KS_OK)
-		return code;
 	for (i = 0; i < layout->cells; i++) {
 		members += cell_at(layout, i)[8] == TAG_MEMBER;
 		ranges += cell_at(layout, i)[8] == TAG_INTERVAL;
@@ -507,22 +522,51 @@ int ks_layout_read(struct ks_layout *layout, const uint8_t *bytes, size_t len, c
 	layout->range = calloc(members + ranges + 1, sizeof *layout->range);
 	layout->key = calloc(members + 1, sizeof *layout->key);
 	if (layout->member == NULL || layout->range == NULL || layout->key == NULL)
-		code = ks_no_memory(error);
+		code = ks_no_memory(r->error);
 	for (i = 0; i < layout->cells && code == KS_OK; i++)
-		code = cell(&r, i);
+		code = cell(r, i);
 	if (code == KS_OK)
-		code = paths(&r);
+		code = paths(r);
 	if (code == KS_OK)
-		code = shared_bits(&r);
+		code = shared_bits(r);
 	if (code == KS_OK)
-		code = values(&r);
+		code = values(r);
 	if (code == KS_OK)
-		code = children(&r);
+		code = children(r);
 	if (code != KS_OK)
 		ks_layout_free(layout);
 	else
 		keys(layout);
 	return code;
+}
+
+int ks_layout_in_image(struct ks_layout *layout, const uint8_t *bytes, size_t len, const char *place,
+		       const struct ks_error *error)
+{
+	struct reading r = { layout, place, error };
+	int code;
+
+	memset(layout, 0, sizeof *layout);
+	layout->bytes = bytes;
+	code = head(&r, len);
+	if (code != KS_OK)
+		return code;
+	layout->strange = first_strange(layout);
+	return layout->strange != 0 ? KS_OK : cells(&r);
+}
+
+int ks_layout_read(struct ks_layout *layout, const uint8_t *bytes, size_t len, const char *place,
+		   const struct ks_error *error)
+{
+	int code = ks_layout_in_image(layout, bytes, len, place, error);
+	const char *what;
+	unsigned value;
+
+	if (code != KS_OK || layout->strange == 0)
+		return code;
+	what = strange(cell_at(layout, layout->strange - 1), &value);
+	return ks_refuse(error, "%s, cell %zu: not understood: unknown %s 0x%x", place, layout->strange, what,
+			 value);
 }
 
 size_t ks_layout_size(const struct ks_layout *layout)

@@ -18,7 +18,8 @@ import sys
 import tempfile
 
 from check_folder import Checks, apply, write
-from samples_def import AS, DAMAGED, GRADES, IMAGES, LAYOUTS, NOTES, SETS, TABLES
+from samples_damage import DAMAGED
+from samples_def import AS, GRADES, IMAGES, LAYOUTS, NOTES, SETS, STRANGE, TABLES
 from writer import canonical
 import samples_grade
 import samples_random
@@ -53,6 +54,13 @@ def build():
     for name, layout in LAYOUTS.items():
         files[name + ".layout"] = layout.encode()
         cases.append(("--layout %s.layout" % name, 0, ""))
+    for name, (layout, reason) in STRANGE.items():
+        files[name + ".layout"] = layout.encode()
+        cases.append(("--layout %s.layout" % name, 1, reason))
+        cases.append(("--grade %s.layout %s.layout" % (name, name), 1, "source layout, " + reason))
+        cases.append(("--grade one.layout %s.layout" % name, 1, "target layout, " + reason))
+        cases.append(("--as %s.layout empty.image" % name, 1, "layout, " + reason))
+        cases.append(("--tables %s.layout empty.image" % name, 1, "layout 0, " + reason))
     for name, layouts in SETS.items():
         files[name + ".layouts"] = b"".join(l.encode() for l in layouts)
     for name, note in NOTES.items():

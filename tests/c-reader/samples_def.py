@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""The samples: images, layouts, conversions, grades and damage."""
+"""The samples: images, layouts, conversions and grades."""
 import struct
 
 from writer import (ARRAY, CRITICAL, KEY, LATE, LEGACY, SENSITIVE, SORTED, Child, Image, Interval, Layout, Member,
-                    Raw, Retired, Table, path_bytes, resum_head, resum_rows)
+                    Raw, Retired, Table, path_bytes)
 
 IMAGES, LAYOUTS, SETS, NOTES = {}, {}, {}, {}
-AS, TABLES, GRADES, DAMAGED = [], [], [], []
+STRANGE = {}  # layouts that are not understood, and why
+AS, TABLES, GRADES = [], [], []
 
 # --- images ---------------------------------------------------------------------------------------
 
@@ -46,13 +47,13 @@ PARENT = Layout("parent", 12, [
 CHILD = Layout("child", 3, [
     Member("2", "unsigned", 0, 8, name="low", flags=KEY),
     Member("1", "signed", 8, 16, name="high", flags=KEY)])
-BLOB = Layout("blob", 1, [Member("1", "bytes", 0, 8, 1, ARRAY | SENSITIVE, name="byte")])
+BLOB = Layout("blob", 1, [Member("1", "unsigned", 0, 8, flags=SENSITIVE, name="byte")])
 CHILDREN = [(2, -300), (1, -5), (1, 3), (0, 0), (0, 1), (200, 1)]  # sorted by path: high, then low
 IMAGES["family"] = Image([
     Table(CHILD, [{"2": a, "1": b} for a, b in CHILDREN], SORTED),
     Table(PARENT, [{"1": 3, "2": 0, "3": 0, "4": b"ab"}, {"1": 3, "2": 4, "3": 0, "4": b"abcde"},
                    {"1": 6, "2": 5, "3": 0, "4": b""}], LATE),
-    Table(BLOB, [{"1": bytes([b])} for b in b"\0\x7fxy\xff"])], [1600])
+    Table(BLOB, [{"1": b} for b in b"\0\x7fxy\xff"])], [1600])
 
 ENUMS = Layout("enums", 8, [
     Member("1", "closed", 0, 8, name="state", default=2),
@@ -81,6 +82,7 @@ GENERATIONS = [Layout("g%d" % i, 1, [Member("1", "end", 0, 8, name="mark"), Chil
                                       Layout("g99", 1, [Member("1", "bool", 0, 8)])]
 IMAGES["generations"] = Image([Table(GENERATIONS[i], [{"1": int(i < 16)}]) for i in
                                (17, 3, 2, 1, 0, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4)], None)
+IMAGES["generations-empty"] = Image([Table(l, []) for l in GENERATIONS], None)
 
 # Several segments and extents: a row that no rest of a segment holds, an empty segment, rows of one
 # table in four segments, a table without rows, a table that begins in a later segment, spare space.
@@ -90,6 +92,58 @@ SMALL = Layout("small", 2, [Member("1", "unsigned", 0, 16, name="n", flags=KEY)]
 IMAGES["segments"] = Image([
     Table(WIDE, [{"1": i, "2": bytes([255 - i])} for i in range(5)]), Table(NONE, []),
     Table(SMALL, [{"1": i * i} for i in range(90)], SORTED)], [768, 256, 64, 128, 256, 192, 64])
+
+# Sorted or not, a writer gives no two rows equal keys; but only who looks for a row by its key refuses.
+IMAGES["same-keys"] = Image([Table(SMALL, [{"1": 7}, {"1": 7}, {"1": 3}])], None)
+
+# What readers of version 1 ignore: bytes 48 to 63 of the head, the entries' high flags.
+IMAGES["ignored"] = Image([Table(SMALL, [{"1": 1}, {"1": 2}], SORTED | 1 << 16),
+                           Table(BLOB, [{"1": 3}], LATE | 0xFFFF << 16)], None, ignored=bytes(range(240, 256)))
+
+# --- layouts that are not understood --------------------------------------------------------------
+
+
+def patched(cell, offset, byte):
+    b = bytearray(cell.encode())
+    b[offset] = byte
+    return Raw(bytes(b))
+
+
+# Each is otherwise right but for "ruin", which breaks whatever else §1.2 and §1.4 say.
+TAG = Layout("tag", 2, [Member("1", "unsigned", 0, 8, flags=KEY), Raw(path_bytes("2") + b"\x05")])
+KIND = Layout("kind", 4, [patched(Member("1", "unsigned", 0, 8), 9, 11), Member("2", "bool", 8, 8)], align=4, flags=3)
+FLAG = Layout("flag", 3, [Member("1", "unsigned", 0, 8), Member("2", "unsigned", 8, 8, flags=1 << 15)], flags=2)
+RUIN = Layout("ruin", 1, [
+    Raw(bytes(8) + b"\x01\x01" + b"\xff" * 10 + bytes(44)), Raw(b"\0\0\1\0" + bytes(4) + b"\x7f" + b"\xff" * 55),
+    Member("1", "text", 999, 3), Member("1", "end", 0, 8), Interval("7", 3, 2), Child("1", "ruin"), Retired("1"),
+    Member("9.9", "closed", 0, 8)])
+STRANGE["tag"] = (TAG, "cell 2: not understood: unknown tag 0x5")
+STRANGE["kind"] = (KIND, "cell 1: not understood: unknown kind 0xb")
+STRANGE["flag"] = (FLAG, "cell 2: not understood: unknown flags 0x8000")
+STRANGE["ruin"] = (RUIN, "cell 2: not understood: unknown tag 0x7f")
+
+# In an image they refuse only their own records; their rows may hold anything.
+IMAGES["strange"] = Image([
+    Table(TAG, [b"\2\xff", b"\1\xff", b"\1\0"], SORTED), Table(ONE, IMAGES["one"].tables[0].rows),
+    Table(KIND, []), Table(FLAG, [b"abc"] * 3, LATE), Table(RUIN, [b"\xff"] * 9000)], [3200, 4096, 8192])
+IMAGES["strange-critical"] = Image([Table(KIND, [b"\xff" * 4]), Table(SMALL, [{"1": 5}])], None)
+IMAGES["strange-empty"] = Image([Table(l, []) for l in (KIND, FLAG, TAG)], [1024])
+
+# The marks of a parent that is not understood are not seen: its children's order has parts that no
+# reader knows, and another parent may count the same record. A child that is not understood is counted.
+STRANGER = Layout("stranger", 8, [
+    Member("1", "end", 0, 32), Child("1", "child"), Member("2", "end", 32, 32), Child("2", "tag"),
+    Raw(path_bytes("1") + bytes(1))])
+SEEN = Layout("seen", 4, [Member("1", "end", 0, 16), Child("1", "tag"), Member("2", "end", 16, 16), Child("2", "one")])
+IMAGES["strange-family"] = Image([
+    Table(STRANGER, [b"\7\0\0\0\3\0\0\0", bytes(8)]), Table(SEEN, [{"1": 2, "2": 0}, {"1": 2, "2": 1}]),
+    Table(CHILD, [{"2": a, "1": b} for a, b in [(1, 1), (2, 1), (0, 0), (1, 1)]], SORTED),
+    Table(TAG, [b"ab", b"cd"]), Table(ONE, IMAGES["one"].tables[0].rows[:1])], None)
+
+# A circle of generations that a layout which is not understood would close.
+IMAGES["strange-generations"] = Image([
+    Table(l, []) for l in GENERATIONS[:16]] + [Table(Layout("g16", 1, [
+        Member("1", "end", 0, 8, flags=64), Child("1", "g0")]), [])], None)
 
 # --- layouts for conversions ----------------------------------------------------------------------
 
@@ -157,10 +211,27 @@ LAYOUTS["critical-parent"] = Layout("parent", 12, [
     Member("4", "text", 56, 8, 5, ARRAY, name="label")])
 LAYOUTS["none-needs"] = Layout("none", 8, [Member("1", "unsigned", 0, 64)], flags=2)
 SETS["enough"] = [LAYOUTS["none-needs"], LAYOUTS["missing"], Layout("small", 4, [Member("1", "unsigned", 0, 32)])]
+SETS["losing"] = [Layout("wide", 4, [Member("2", "bytes", 0, 8, 1, ARRAY)]), LAYOUTS["missing"]]
 SETS["refused-one"] = [Layout("wide", 4, [Member("1", "signed", 0, 8)]),
                        Layout("small", 1, [Member("2", "bool", 0, 1, default=1)])]
 SETS["required"] = [LAYOUTS["missing-required"]]
 SETS["nothing"] = []
+SETS["strange-others"] = [ONE]
+SETS["strange-asked"] = [Layout(l.record, 1, [Member("1", "bool", 0, 8, default=1)]) for l in (TAG, KIND, RUIN)] + [
+    ONE, Layout("flag", 1, [], flags=2)]
+SETS["strange-critical"] = [Layout("kind", 1, []), SMALL]
+
+# Readers that look for rows below parents, which the image may not have there.
+BOX = Layout("box", 8, [Member("1", "end", 0, 32), Child("1", "one"), Member("2", "end", 32, 32), Child("2", "enums")])
+SETS["below-box"] = [LAYOUTS["one-less"], BOX]
+SETS["below-box-enums"] = [BOX, ENUMS]
+SETS["below-parent"] = [Layout("parent", 8, [Member("1", "end", 0, 64), Child("1", "child")]), CHILD, BLOB]
+SETS["no-parent"] = [CHILD]
+SETS["below-stranger"] = [Layout("stranger", 4, [Member("1", "end", 0, 32), Child("1", "child")]), CHILD,
+                          Layout("another", 4, [Member("1", "end", 0, 32), Child("1", "tag")]),
+                          Layout("tag", 1, [])]
+SETS["critical-refused"] = [LAYOUTS["enums-renamed"]]
+SETS["key-lacking"] = [Layout("small", 1, [])]
 NOTES["good"] = struct.pack("<BBB5x", 1, 3, 2) + LAYOUTS["rules"].encode()
 
 # --- conversions ----------------------------------------------------------------------------------
@@ -202,12 +273,100 @@ AS += [
         {"1": "3", "4": "6162000000"}, {"1": "3", "4": "6162636465"}, {"1": "6", "4": "0000000000"}], ["2"])),
 ]
 
+# A source's keys count like its critical members.
+LAYOUTS["key"] = Layout("key", 5, [
+    Member("1", "unsigned", 0, 8, flags=KEY, default=4), Member("2", "unsigned", 8, 8, 3, ARRAY | KEY, name="list"),
+    Member("3", "unsigned", 32, 8, default=1)])
+IMAGES["key"] = Image([Table(LAYOUTS["key"], [
+    {"1": 4, "2": [1, 0, 0], "3": 1}, {"1": 4, "2": [2, 0, 0], "3": 2}])], None)
+IMAGES["key-other"] = Image([Table(LAYOUTS["key"], [
+    {"1": 4, "2": [1, 0, 0], "3": 1}, {"1": 5, "2": [1, 0, 0], "3": 1}])], None)
+IMAGES["key-tail"] = Image([Table(LAYOUTS["key"], [{"1": 4, "2": [1, 0, 9], "3": 1}])], None)
+LAYOUTS["key-less"] = Layout("key", 2, [Member("2", "unsigned", 8, 8, 1, ARRAY, name="list")])
+LAYOUTS["key-none"] = Layout("key", 1, [Member("1", "unsigned", 0, 8)])
+LAYOUTS["key-new"] = Layout("key", 6, LAYOUTS["key"].cells + [Member("4", "unsigned", 40, 8, flags=KEY, default=0)])
+LAYOUTS["key-tail"] = Layout("key", 2, [Member("2", "unsigned", 0, 8, 2, ARRAY | KEY), Interval("2", 1, 9)])
+LAYOUTS["key-tail-less"] = Layout("key", 1, [Member("2", "unsigned", 0, 8, 1, ARRAY)])
+LAYOUTS["key-plain"] = Layout("key", 1, [Member("1", "unsigned", 0, 8, flags=KEY), Interval("1", 4)])
+AS += [
+    ("key-less", "key", 0, rows("key", [{"2": ["1"]}, {"2": ["2"]}], ["3"])),
+    ("key-less", "key-other", 1, "key, row 1, member 1: a key"),
+    ("key-less", "key-tail", 1, "key, row 0, member 2: a key"),
+    ("key-none", "key", 1, "key: incompatible: member 2"),
+    ("key-new", "key-tail", 0, rows("key", [{"1": "4", "2": ["1", "0", "9"], "3": "1", "4": "0"}])),
+]
+GRADES += [
+    ("key", "key-less", "conditional"), ("key", "key-none", "incompatible"), ("key-less", "key-none", "incompatible"),
+    ("key", "key-new", "compatible"), ("key-new", "key", "conditional"), ("key-tail", "key-tail-less", "incompatible"),
+    ("key-tail-less", "key-tail", "incompatible"), ("key-plain", "key-tail-less", "incompatible"),
+    ("key-none", "key-plain", "conditional"), ("key-plain", "key-none", "compatible"),
+]
+
+# Of layouts that are not understood.
+LAYOUTS["tag-plain"] = SETS["strange-asked"][0]
+LAYOUTS["kind-plain"] = Layout("kind", 1, [Member("1", "bool", 0, 8)], flags=3)
+ALL_OF_ONE = AS[0][3]
+AS += [
+    ("tag-plain", "strange", 1, "tag: the image's layout is not understood (cell 2)"),
+    ("kind-plain", "strange", 0, rows("kind", [])),
+    ("one", "strange", 0, ALL_OF_ONE),
+    ("kind-plain", "strange-critical", 1, "kind: the image's layout is not understood (cell 1)"),
+    ("one", "strange-critical", 0, rows("one", [])),
+    ("missing-required", "strange", 1, "missing: required"),
+]
+
+
+def refused(record, cell):
+    return {"record": record, "refused": "%s: the image's layout is not understood (cell %d)" % (record, cell)}
+
+
+TABLES += [
+    ("strange-others", "strange", 0, {"tables": [ALL_OF_ONE], "losses": ["tag", "flag", "ruin"]}),
+    ("strange-asked", "strange", 0, {"tables": [
+        refused("tag", 2), rows("kind", []), refused("ruin", 2), ALL_OF_ONE, refused("flag", 2)],
+        "losses": ["tag", "flag", "ruin"]}),
+    ("nothing", "strange-critical", 1, "table 0 (kind): critical"),
+    ("strange-critical", "strange-critical", 1, "table 0 (kind): critical"),
+    ("nothing", "strange-empty", 0, {"tables": [], "losses": []}),
+    ("strange-asked", "strange-empty", 0, {"tables": [
+        rows(r, []) for r in ("tag", "kind", "ruin", "one", "flag")], "losses": []}),
+]
+
+# Of parents that only one side has, or none that is understood.
+CHILD_ROWS = rows("child", [CHILD.json_row(x) for x in IMAGES["family"].tables[0].rows])
+TABLES += [
+    ("below-box", "one", 0, {"tables": [rows("one", []), rows("box", [])], "losses": ["one"]}),
+    ("below-box", "enums", 1, "table 0 (enums): critical"),
+    ("below-box-enums", "enums", 1, "table 0 (enums): critical"),
+    ("below-box-enums", "one", 0, {"tables": [rows("box", []), rows("enums", [])], "losses": ["one"]}),
+    ("below-box", "strange-family", 0, {"tables": [
+        rows("one", [{"2": "-3"}], ["1", "3", "4"]), rows("box", [])],
+        "losses": ["stranger", "seen", "child", "tag"]}),
+    ("below-parent", "family", 0, {"tables": [
+        rows("parent", [{"1": "3"}, {"1": "3"}, {"1": "6"}], ["2", "4"]), CHILD_ROWS,
+        rows("blob", [{"1": str(b)} for b in b"\0\x7fxy\xff"])], "losses": []}),
+    ("no-parent", "family", 0, {"tables": [CHILD_ROWS], "losses": ["parent", "blob"]}),
+    ("below-stranger", "strange-family", 0, {"tables": [
+        refused("stranger", 5), rows("child", []), rows("another", []), refused("tag", 2)],
+        "losses": ["stranger", "seen", "child", "tag", "one"]}),
+    ("no-parent", "strange-family", 0, {"tables": [
+        rows("child", [CHILD.json_row(x) for x in IMAGES["strange-family"].tables[2].rows])],
+        "losses": ["stranger", "seen", "tag", "one"]}),
+    ("critical-refused", "enums", 1, "enums: incompatible: member 1"),
+    ("key-lacking", "segments", 0, {"tables": [
+        {"record": "small", "refused": "small: incompatible: member 1: without a default, and absent from the target"}],
+        "losses": ["wide"]}),
+    ("losing", "segments", 0, {"tables": [rows("wide", [{"2": "%02x" % (255 - i)} for i in range(5)], ["1"]),
+                                          rows("missing", [])], "losses": ["small"]}),
+]
+
 TABLES += [
     ("enough", "segments", 0, {"tables": [rows("none", []), rows("missing", []), rows("small", [
         {"1": str(i * i)} for i in range(90)])], "losses": ["wide"]}),
     ("refused-one", "segments", 0, {"tables": [
         {"record": "wide", "refused": "wide: incompatible: member 1: the kinds differ"},
-        rows("small", [{"2": True}] * 90, ["1"])], "losses": []}),
+        {"record": "small", "refused": "small: incompatible: member 1: without a default, and absent from the target"}],
+        "losses": []}),
     ("required", "segments", 1, "missing: required"),
     ("nothing", "segments", 0, {"tables": [], "losses": ["wide", "small"]}),
     ("nothing", "empty", 0, {"tables": [], "losses": []}),
@@ -231,252 +390,3 @@ GRADES += [
     ("pair-c", "pair-d", "incompatible"), ("pair-b", "pair-d", "conditional"), ("pair-e", "pair-d", "conditional"),
     ("pair-d", "pair-c", "incompatible"), ("pair-d", "pair-e", "conditional"),
 ]
-
-# --- damage ---------------------------------------------------------------------------------------
-
-
-def put(offset, fmt, value, head=False, sums=False):
-    """Overwrites a field; `head` and `sums` make those sums right again."""
-    def change(b, image):
-        struct.pack_into("<" + fmt, b, offset, *(value if isinstance(value, tuple) else (value,)))
-        if head:
-            resum_head(b)
-        if sums:
-            image.encode()
-            resum_rows(b, image)
-    return change
-
-
-def bad(name, base, reason, change):
-    DAMAGED.append((name, base, change, reason))
-
-
-def bad_head(name, offset, fmt, value, reason, base="one"):
-    bad("head-" + name, base + ".image", reason, put(offset, fmt, value, head=True))
-
-
-bad_head("magic", 7, "B", 1, "not a KSerial image")
-bad_head("version", 8, "H", 2, "version")
-bad_head("length", 12, "I", 448, "what follows the head")
-bad_head("segments-0", 16, "I", 0, "no segments")
-bad_head("segments-2", 16, "I", 2, "segment 1")
-bad_head("tables-257", 20, "I", 257, "257 tables")
-bad_head("tables-2", 20, "I", 2, "table 1")
-bad_head("byte-order", 24, "B", 2, "byte order")
-bad_head("encrypted", 27, "B", 2, "encrypted")
-bad_head("zero", 63, "B", 1, "offset 63")
-bad_head("zero-first", 32, "B", 1, "offset 32")
-bad_head("number", 28, "B", 0x12, "table 0 (one), block 0: wrong sum")
-bad_head("segment-length", 64, "I", 576, "file")
-bad_head("segment-odd", 64, "I", 639, "segment 0")
-bad_head("segment-short", 64, "I", 512, "segment 0")
-bad_head("lengths-gap", 68, "I", 64, "offset 68")
-bad_head("entry-flags", 128, "I", 4, "table 0: unknown flags")
-bad_head("entry-zero", 132, "I", 1, "table 0")
-bad_head("rows", 136, "Q", 2**64 - 1, "segments end with 18446744073709551612 rows")
-bad_head("rows-more", 136, "Q", 4, "segments end with 1 rows")
-bad_head("rows-fewer", 136, "Q", 2, "table 0 (one), block 0")
-bad_head("no-rows", 136, "Q", 0, "what follows the last row")
-bad_head("sorted-no-key", 128, "I", 2, "table 0 (one): sorted, but")
-bad_head("entries-gap", 160, "B", 1, "offset 160")
-bad("head-sum", "one.image", "head: wrong sum", put(512, "B", 0))
-bad("head-length-huge", "one.image", "head: length", put(12, "I", 2**32 - 1))
-bad("head-after-sum", "one.image", "offset 575", put(575, "B", 1))
-bad("trailing-byte", "one.image", "file", lambda b, i: b + b"\0")
-bad("trailing-segment", "one.image", "file", lambda b, i: b + bytes(64))
-bad("cut", "one.image", "head: length", lambda b, i: b[:575])
-bad("cut-last-segment", "segments.image", "file", lambda b, i: b[:-64])
-bad("cut-to-nothing", "one.image", "head", lambda b, i: b[:0])
-bad("cut-to-63", "one.image", "head", lambda b, i: b[:63])
-bad("row-changed", "one.image", "table 0 (one), block 0: wrong sum", put(576, "B", 8))
-bad("sum-changed", "one.image", "table 0 (one), block 0: wrong sum", put(576 + 48, "B", 8))
-bad("gap", "one.image", "offset 639", put(639, "B", 1))
-bad("row-padding", "one.image", "row 1: byte 7", put(576 + 16 + 7, "B", 1, sums=True))
-bad("bool-2", "one.image", "row 2, member 3: 2", put(576 + 32 + 6, "B", 2, sums=True))
-
-
-def at(image, table, row, offset):
-    """Where a byte of a row is in an image."""
-    i = IMAGES[image]
-    i.encode()
-    for t, start, first, n in i.extents:
-        if t == table and first <= row < first + n:
-            return start + (row - first) * i.tables[t].layout.row + offset
-    raise IndexError
-
-
-def bad_row(name, image, table, row, offset, fmt, value, reason):
-    bad("row-" + name, image + ".image", reason, put(at(image, table, row, offset), fmt, value, sums=True))
-
-
-bad_row("legacy-bits", "bits", 0, 0, 0, "B", 0x0C, "row 0: byte 0")
-bad_row("wide-bool", "bits", 0, 1, 9, "B", 2, "row 1, member 8: 2")
-bad_row("end-falls", "family", 1, 1, 0, "I", 2, "row 1, member 1: end mark 2 after 3")
-bad_row("end-short", "family", 1, 2, 0, "I", 5, "last end mark is 5")
-bad_row("end-of-none", "family", 1, 2, 6, "B", 1, "absent has 0 rows")
-bad_row("unsorted", "family", 0, 1, 1, "h", -300, "row 1: not above")
-bad_row("unsorted-equal", "family", 0, 4, 1, "h", 0, "row 4: not above")
-bad_row("unsorted-sign", "family", 0, 0, 1, "h", 4, "row 1: not above")
-bad_row("closed-enum", "enums", 0, 0, 0, "B", 3, "row 0, member 1: 3")
-bad_row("interval", "enums", 0, 2, 2, "h", 0, "row 2, member 3: 0")
-bad_row("interval-signed", "enums", 0, 0, 2, "h", -11, "row 0, member 3: -11")
-bad_row("bool-element", "arrays", 0, 0, 7, "B", 255, "row 0, member 3: 255")
-bad("gap-small", "segments.image", "a gap", put(768 + 256 + 63, "B", 1))
-bad("gap-end", "segments.image", "what follows", put(768 + 256 + 64 + 128 + 256 + 192 + 10, "B", 1))
-
-
-def swap_blocks(b, image):
-    """Two equal rows' sums exchanged: the block's number is in them."""
-    image.encode()
-    (_, a, _, n), (_, c, _, m) = [e for e in image.extents if e[0] == 2][:2]
-    a, c = a + 2 * n, c + 2 * m
-    b[a:a + 4], b[c:c + 4] = b[c:c + 4], b[a:a + 4]
-
-
-bad("sums-swapped", "segments.image", "block", swap_blocks)
-
-
-def bad_cell(name, cell, offset, fmt, value, reason):
-    bad("layout-" + name, "rules.layout", reason, put(cell * 64 + offset, fmt, value))
-
-
-bad_cell("no-record", 0, 0, "5s", b"", "head cell: record")
-bad_cell("record-nul", 0, 1, "B", 0, "head cell: record")
-bad_cell("record-space", 0, 1, "B", 32, "head cell: record")
-bad_cell("record-48", 0, 0, "48s", b"a" * 48, "head cell: record")
-bad_cell("row-0", 0, 48, "I", 0, "head cell: row")
-bad_cell("row-65537", 0, 48, "I", 65537, "head cell: row")
-bad_cell("row-align", 0, 57, "B", 128, "head cell: align")
-bad_cell("align-3", 0, 57, "B", 3, "head cell: align")
-bad_cell("align-0", 0, 57, "B", 0, "head cell: align")
-bad_cell("flags", 0, 54, "H", 4, "head cell: unknown flags")
-bad_cell("version", 0, 56, "B", 2, "head cell: version")
-bad_cell("zero", 0, 63, "B", 1, "head cell: bytes")
-bad_cell("cells-more", 0, 52, "H", 12, "head cell: 12 cells")
-bad_cell("cells-fewer", 0, 52, "H", 10, "layout: 768 bytes")
-bad_cell("cells-513", 0, 52, "H", 513, "513 cells")
-bad_cell("tag-0", 11, 8, "B", 0, "unknown tag 0")
-bad_cell("tag-5", 11, 8, "B", 5, "unknown tag 5")
-bad_cell("tag-127", 11, 8, "B", 127, "unknown tag 127")
-bad_cell("path-0", 11, 0, "H", 0, "first ID is 0")
-bad_cell("path-gap", 2, 2, "I", 1 << 16, "an ID follows")
-bad_cell("no-group", 2, 0, "H", 3, "no group")
-bad_cell("group-unit", 1, 32, "B", 66, "a group has a unit")
-bad_cell("retired-group", 10, 0, "Q", 1, "retired, but there is the member 1")
-bad_cell("retired-of-member", 10, 0, "Q", 4, "retired, but there is the member 4")
-bad_cell("legacy-alone", 2, 20, "I", LEGACY, "legacy without a default")
-bad_cell("legacy-end", 5, 20, "I", LEGACY, "legacy without a default")
-bad_cell("text-default", 7, 20, "IQ", (ARRAY | 1, 32), "default is not 0")
-bad_cell("child-of-itself", 6, 16, "6s", b"rules", "the record itself")
-bad_cell("missing-group", 2, 0, "H", 8, "no group")
-bad_cell("twice", 11, 0, "H", 4, "second member")
-bad_cell("retired-member", 10, 2, "H", 2, "retired, but there is the member 1.2")
-bad_cell("retired-twice", 11, 0, "41s", path_bytes("1.3") + b"\x04" + bytes(32), "retired a second")
-bad_cell("retired-zero", 10, 39, "B", 1, "bytes 9 to 39")
-bad_cell("retired-name", 10, 41, "B", 0, "name is not text")
-bad_cell("kind-0", 2, 9, "B", 0, "unknown kind 0")
-bad_cell("kind-11", 2, 9, "B", 11, "unknown kind 11")
-bad_cell("member-zero", 2, 11, "B", 1, "byte 11")
-bad_cell("low-flag", 2, 20, "I", 64, "unknown flags 0x40")
-bad_cell("low-flag-15", 2, 20, "I", 1 << 15, "unknown flags 0x8000")
-bad_cell("bits-0", 2, 10, "B", 0, "0 bits")
-bad_cell("bits-65", 2, 10, "B", 65, "65 bits")
-bad_cell("count-0", 2, 16, "I", 0, "count 0")
-bad_cell("count-2", 2, 16, "I", 2, "count 2")
-bad_cell("default-unset", 2, 24, "Q", 1, "default without")
-bad_cell("default-none", 3, 24, "Q", 6, "default is none")
-bad_cell("default-not-extended", 3, 24, "Q", 255, "default is none")
-bad_cell("unit", 2, 33, "B", 66, "unit is not text")
-bad_cell("no-name", 2, 40, "B", 0, "name is not text")
-bad_cell("group-bits", 1, 10, "B", 1, "a group's")
-bad_cell("group-bit", 1, 12, "I", 8, "a group's")
-bad_cell("group-count", 1, 16, "I", 1, "a group's")
-bad_cell("group-flags", 1, 20, "I", 2, "a group's")
-bad_cell("array-in-byte", 7, 12, "I", 33, "begins inside a byte")
-bad_cell("text-16", 7, 10, "B", 16, "no array of 8 bits")
-bad_cell("array-12", 2, 20, "I", 32, "an array of 12 bits")
-bad_cell("end-array", 5, 20, "I", 32, "an end mark is")
-bad_cell("end-default", 5, 20, "I", 1, "an end mark is")
-bad_cell("outside", 11, 12, "I", 511, "ends outside")
-bad_cell("outside-far", 7, 16, "I", 2**32 - 1, "ends outside")
-bad_cell("shared", 11, 12, "I", 67, "shares bits")
-bad_cell("shared-array", 11, 12, "I", 62, "shares bits")
-bad_cell("interval-zero", 4, 23, "B", 1, "bytes 9 to 23")
-bad_cell("interval-order", 4, 32, "q", -2, "low is above")
-bad_cell("interval-fit", 4, 32, "q", 128, "does not fit")
-bad_cell("interval-fit-low", 4, 24, "q", -129, "does not fit")
-bad_cell("interval-of-none", 4, 2, "H", 9, "no member that may")
-bad_cell("interval-of-group", 4, 2, "H", 0, "no member that may")
-bad_cell("enum-range", 9, 32, "Q", 4, "several values")
-bad_cell("enum-fit", 9, 24, "16s", struct.pack("<QQ", 16, 16), "does not fit")
-bad_cell("enum-unnamed", 9, 40, "B", 0, "without a name")
-bad_cell("closed-empty", 9, 8, "B", 128, "a closed enum without an interval")
-bad_cell("no-child", 6, 8, "B", 255, "without a child")
-bad_cell("child-elsewhere", 6, 0, "H", 5, "a child of no end mark")
-bad_cell("child-zero", 6, 15, "B", 1, "bytes 9 to 15")
-bad_cell("child-record", 6, 16, "B", 0, "record is not text")
-bad("layout-child-twice", "rules.layout", "second child",
-    lambda b, i: b[:11 * 64] + b[6 * 64:7 * 64])
-bad("layout-trailing", "rules.layout", "more than its cells", lambda b, i: b + bytes(1))
-bad("layout-cut", "rules.layout", "only", lambda b, i: b[:-1])
-bad("layout-short", "rules.layout", "head cell: only 63", lambda b, i: b[:63])
-
-
-def wide_bits(b, image):
-    struct.pack_into("<B", b, 11 * 64 + 9, 1)
-    struct.pack_into("<B", b, 11 * 64 + 10, 64)
-    struct.pack_into("<I", b, 11 * 64 + 12, 129)
-
-
-def rename_table(b, image):
-    cell = bytes(b).index(b"blob" + bytes(44), bytes(b).index(b"parent" + bytes(10)) + 64 * 8)
-    b[cell:cell + 5] = b"child"
-    resum_head(b)
-
-
-def same_child(b, image):
-    cell = bytes(b).index(b"absent" + bytes(42))
-    b[cell:cell + 6] = b"blob\0\0"
-    resum_head(b)
-
-
-def counts(record):
-    """Lets the last generation count the one row of this record."""
-    def change(b, image):
-        cell = bytes(b).index(b"none" + bytes(44))
-        b[cell:cell + 4] = record + bytes(4 - len(record))
-        b[at("generations", 5, 0, 0)] = 1
-        resum_head(b)
-        resum_rows(b, image)
-    return change
-
-
-def rename_value(b, image):
-    """W, which is 3, becomes a second value named V."""
-    struct.pack_into("<QQ1s", b, 3 * 64 + 24, 5, 5, b"V")
-
-
-def note(name, reason, change):
-    bad("note-" + name, "good.note", reason, change)
-
-
-note("version", "version 2", put(0, "B", 2))
-note("no-roles", "roles 0", put(1, "B", 0))
-note("roles", "roles 8", put(1, "B", 8))
-note("carrier", "carrier 4", put(2, "B", 4))
-note("zero", "bytes 3 to 7", put(7, "B", 1))
-note("layout", "note, head cell: version", put(8 + 56, "B", 2))
-note("more", "more than its layout", lambda b, i: b + bytes(4))
-note("less", "only", lambda b, i: b[:-1])
-note("nothing", "only 7", lambda b, i: b[:7])
-
-
-bad("layout-64-bits-from-bit-1", "rules.layout", "64 bits from bit 1", wide_bits)
-bad("head-same-record", "family.image", "same record", rename_table)
-bad("same-child", "family.image", "two end marks have the child blob", same_child)
-bad("counted-twice", "generations.image", "g7 is counted by", counts(b"g7"))
-bad("generations-17", "generations.image", "table 0 (g99): rows with more than 16", counts(b"g99"))
-bad("generations-circle", "generations.image", "rows with more than 16", counts(b"g0"))
-bad("one-name-two-values", "names.layout", "its name stands for another value", rename_value)
-bad("head-rows-shifted", "segments.image", "table 2 (small), block 1: wrong sum",
-    lambda b, i: (struct.pack_into("<Q", b, 64 + 64 + 32 + 8, 100), resum_head(b), None)[2])

@@ -2,7 +2,7 @@
 """Pairs of small layouts whose grade and conversions come from trying every row (FORMAT.md, section 3)."""
 import itertools
 
-from writer import ARRAY, CRITICAL, LEGACY, Child, Image, Interval, Layout, Member, Table
+from writer import ARRAY, CRITICAL, KEY, LEGACY, Child, Image, Interval, Layout, Member, Table
 
 PATHS = ["1", "2", "3"]
 
@@ -47,10 +47,12 @@ class Side:
         if self.kind == "end":
             self.default = 0
         self.legacy = self.default is not None and self.kind != "end" and r.random() < 0.2
+        self.key = not self.legacy and r.random() < 0.2
 
     def cells(self, bit):
         m = Member(self.path, self.kind, bit, self.bits, self.count,
-                   (ARRAY if self.array else 0) | (CRITICAL if self.critical else 0) | (LEGACY if self.legacy else 0),
+                   (ARRAY if self.array else 0) | (CRITICAL if self.critical else 0) |
+                   (LEGACY if self.legacy else 0) | (KEY if self.key else 0),
                    None if self.kind == "end" else self.default, self.unit)
         return [m] + [Child(self.path, self.child)] * (self.kind == "end") + [Interval(self.path, v, v, n) for v, n in self.names] + [
             Interval(self.path, a, b) for a, b in self.ranges]
@@ -101,10 +103,24 @@ def convert(source, target, row):
         tail = elements(s, row[s.path])[t.count:] if t else elements(s, row[s.path])
         zero = s.default if s.default is not None else 0
         if any(v != zero for v in tail) or (t is None and s.default is None):
-            if s.critical:
+            if s.critical or s.key:
                 return None
             lost.append(s.path)
     return out, lost
+
+
+def distinct(rows, keys):
+    """The rows, or many of them, in lists in which no two have equal keys."""
+    if not keys or not rows:
+        return [rows]
+    sets, seen = [], {}
+    for x in rows:
+        key = repr([x[k] for k in keys])
+        seen[key] = seen.get(key, -1) + 1
+        if seen[key] == len(sets):
+            sets.append([])
+        sets[seen[key]].append(x)
+    return sets[:3] + sets[3:][-1:]
 
 
 def pair(r):
@@ -149,6 +165,7 @@ def pair(r):
     refused = [x for x, d in zip(rows, done) if d is None]
     if grade == "incompatible":
         return a, b, grade, [], [image([x]) for x in (rows[0], rows[-1])]
-    # Marks must not fall from row to row: each such row has an image of its own.
-    sets = [good] if not ends else [[x] for x in good[:2] + good[-2:]]
+    # Marks must not fall from row to row: each such row has an image of its own. No two rows of an image
+    # have equal keys.
+    sets = distinct(good, [s.path for s in live if s.key]) if not ends else [[x] for x in good[:2] + good[-2:]]
     return a, b, grade, [(image(s), result(s)) for s in sets], [image([x]) for x in refused[:1] + refused[-1:]]

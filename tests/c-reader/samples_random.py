@@ -90,6 +90,29 @@ def cells_and_values(r, marks):
     return cells, bit, make
 
 
+def strange_cell(r):
+    """A cell that makes a layout not understood; what else it breaks is of no account."""
+    path = bytes(r.choice([0, 1, 255]) for _ in range(8))
+    if r.random() < 0.5:
+        return Raw(path + bytes([r.choice([0, 5, 127, r.randint(5, 127)])]) + b"\xaa" * 55)
+    kind, flags = r.choice([(0, 0), (11, 0), (255, KEY), (1, 1 << r.randint(6, 15)), (10, 64)])
+    return Raw(path + bytes([1, kind, 200, 9]) + b"\xff" * 8 + flags.to_bytes(4, "little") + b"\xff" * 40)
+
+
+def stranger(r, tables):
+    """Makes one table's layout not understood, and uses what an image may do only then."""
+    t = r.choice(list(tables.values()))
+    rows = [t.layout.encode_row(x) for x in t.rows]
+    if r.random() < 0.5:
+        rows = [r.getrandbits(8 * t.layout.row).to_bytes(t.layout.row, "little") for _ in rows]
+    t.rows = rows
+    t.layout.cells.insert(r.randint(0, len(t.layout.cells)), strange_cell(r))
+    t.flags |= r.choice([0, SORTED])
+    for other in tables.values():  # no table counts as sorted; end marks, where seen, still must not fall
+        if not any(c.tag == 3 for c in other.layout.cells):
+            r.shuffle(other.rows)
+
+
 def image(r):
     names = ["t%d" % i for i in range(r.randint(0, 4))]
     parents = {n: r.choice(names[:i]) for i, n in enumerate(names) if i and r.random() < 0.6}
@@ -106,15 +129,15 @@ def image(r):
         flags = r.choice([0, LATE])
         ends = sorted(r.randint(0, count) for _ in range((owners or 1) - 1)) + [count]
         keys = sorted((m for m in layout.values() if m.flags & KEY), key=lambda m: m.path_ids())
-        if keys and r.random() < 0.6:
-            flags |= SORTED
+        if keys:  # no two rows of one parent have equal keys, sorted or not
+            flags |= r.choice([0, SORTED, SORTED])
 
             def key(row, keys=keys):
                 return [row[m.path] for m in keys]
             new, begin, cut = [], 0, []
             for e in ends:
                 part = {repr(key(x)): x for x in rows[begin:e]}
-                new += sorted(part.values(), key=key)
+                new += sorted(part.values(), key=key if flags & SORTED else lambda _: r.random())
                 begin = e
                 cut.append(len(new))
             rows, ends = new, cut
@@ -123,13 +146,16 @@ def image(r):
             path = [c.path for c in parent.layout.cells if c.tag == 3 and c.record == n][0]
             for x, e in zip(parent.rows, ends):
                 x[path] = e
-        tables[n] = Table(layout, rows, flags)
+        tables[n] = Table(layout, rows, flags | (r.choice([0, 0, 0, 1]) << r.randint(16, 31)))
     # A parent's mark may be a key only if it is set before sorting: end marks here never are.
     machine = (r.choice([62, 183]), r.choice([12, 14, 16]), r.randint(0, 13), r.randint(0, 1))
     number = r.getrandbits(32)
+    ignored = r.choice([bytes(16), bytes(16), r.getrandbits(128).to_bytes(16, "little")])
+    if tables and r.random() < 0.3:
+        stranger(r, tables)
     order = list(tables.values())
     r.shuffle(order)
-    whole = Image(order, None, machine, number)
+    whole = Image(order, None, machine, number, ignored)
     if r.random() < 0.4:
         return whole
     first = len(whole.head([64] * 400))
@@ -141,4 +167,4 @@ def image(r):
         one = 64 * r.randint(1, 8) + (biggest + 67) // 64 * 64 * r.choice([0, 1, 1, 2])
         segments.append(one)
         room += max(0, one - biggest - 68 * len(order))
-    return Image(order, segments, machine, number) if room >= need else whole
+    return Image(order, segments, machine, number, ignored) if room >= need else whole

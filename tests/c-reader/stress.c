@@ -116,6 +116,13 @@ int main(int argc, char **argv)
 							      sizeof error);
 					(void)kserial_read_tables(copy + from, cells * 64, bytes, len, out, error,
 								  sizeof error);
+					/* The cells may not be those of the sample: that is a verdict too. */
+					if (from + cells * 64 <= len) {
+						(void)kserial_read_as(bytes + from, cells * 64, copy, some, out,
+								      error, sizeof error);
+						(void)kserial_read_tables(bytes + from, cells * 64, copy, some, out,
+									  error, sizeof error);
+					}
 					if (from >= 64)
 						(void)kserial_check_note(copy + from - 8, cells * 64 + 8, error,
 									 sizeof error);

@@ -94,6 +94,15 @@ class Layout:
         head = text(self.record, 48) + struct.pack("<IHHBB", self.row, len(self.cells), self.flags, 1, self.align)
         return head + bytes(6) + b"".join(c.encode() for c in self.cells)
 
+    def understood(self):
+        """What 1.2 says of a reader of version 1."""
+        for c in (c.encode() for c in self.cells):
+            if c[8] < 128 and not 1 <= c[8] <= 4:
+                return False
+            if c[8] == 1 and (not 1 <= c[9] <= 10 or struct.unpack_from("<I", c, 20)[0] & 0xFFC0):
+                return False
+        return True
+
     def members(self):
         return [c for c in self.cells if c.tag == 1]
 
@@ -101,7 +110,10 @@ class Layout:
         return [m for m in self.members() if m.kind != "group" and not m.flags & LEGACY]
 
     def encode_row(self, row):
-        """A row is a dict of path -> int, list of int, or bytes."""
+        """A row is a dict of path -> int, list of int, or bytes; or the whole row's bytes."""
+        if isinstance(row, bytes):
+            assert len(row) == self.row
+            return row
         bits = 0
         for m in self.values():
             v = row[m.path]
@@ -141,10 +153,10 @@ def block_sum(data, number, t, k):
 
 
 class Image:
-    def __init__(self, tables, segments, machine=(62, 12, 10, 0), number=0xC0FFEE11):
-        """`segments`: the lengths; None lets one segment be as long as it must."""
+    def __init__(self, tables, segments, machine=(62, 12, 10, 0), number=0xC0FFEE11, ignored=bytes(16)):
+        """`segments`: the lengths; None lets one segment be as long as it must. `ignored`: bytes 48 to 63."""
         self.tables, self.segments, self.machine = tables, segments, machine
-        self.number = number
+        self.number, self.ignored = number, ignored
 
     def head(self, segments):
         lengths = b"".join(struct.pack("<I", s) for s in segments)
@@ -154,7 +166,7 @@ class Image:
         arch, shift, order, encrypted = self.machine
         b = b"KSerial\0" + struct.pack("<HHIIIBBBB", 1, arch, length, len(segments), len(self.tables), 1,
                                        shift, order, encrypted)
-        b += struct.pack("<I", self.number) + bytes(32)
+        b += struct.pack("<I", self.number) + bytes(16) + self.ignored
         b += lengths + bytes(up(len(lengths)) - len(lengths))
         b += entries + bytes(up(len(entries)) - len(entries)) + layouts
         return b + struct.pack("<I", zlib.crc32(b)) + bytes(60)
@@ -206,6 +218,13 @@ class Image:
         tables = []
         for t in self.tables:
             l = t.layout
+            head = {
+                "record": l.record, "rows": len(t.rows), "late": bool(t.flags & LATE),
+                "sorted": bool(t.flags & SORTED), "critical": bool(l.flags & 1), "required": bool(l.flags & 2),
+                "row": l.row, "align": l.align}
+            if not l.understood():
+                tables.append(dict(head, understood=False))
+                continue
             members = []
             for m in l.members():
                 e = {"path": m.path, "name": m.name, "kind": m.kind, "bit": m.bit, "bits": m.bits,
@@ -220,12 +239,9 @@ class Image:
                     if c.tag == 3 and c.path == m.path:
                         e["child"] = c.record
                 members.append(e)
-            tables.append({
-                "record": l.record, "rows": len(t.rows), "late": bool(t.flags & LATE),
-                "sorted": bool(t.flags & SORTED), "critical": bool(l.flags & 1), "required": bool(l.flags & 2),
-                "row": l.row, "align": l.align, "members": members,
-                "retired": [{"path": c.path, "name": c.name} for c in l.cells if c.tag == 4],
-                "data": [l.json_row(r) for r in t.rows]})
+            tables.append(dict(
+                head, members=members, retired=[{"path": c.path, "name": c.name} for c in l.cells if c.tag == 4],
+                data=[l.json_row(r) for r in t.rows]))
         return canonical({"machine": {"architecture": arch, "page_shift": shift, "max_order": order,
                                       "encrypted": bool(encrypted)}, "number": self.number, "tables": tables})
 

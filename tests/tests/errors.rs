@@ -87,6 +87,7 @@ fn every_error_says_what_is_wrong_and_where() {
         Cause::Disjoint,
         Cause::Required,
         Cause::Critical,
+        Cause::NotUnderstood,
         Cause::Room,
     ];
     let incompatible = causes.map(|cause| Incompatible { path, cause });
@@ -98,6 +99,7 @@ fn every_error_says_what_is_wrong_and_where() {
             TableError::Incompatible(incompatible[1]),
             TableError::Refused { path, row: 41 },
             TableError::Unknown { table: 42 },
+            TableError::NotUnderstood { table: 43 },
             TableError::Scratch,
             TableError::Image(damaged),
         ],

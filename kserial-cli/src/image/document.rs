@@ -92,6 +92,10 @@ pub(crate) struct TableDoc<R> {
     pub(crate) late: bool,
     pub(crate) sorted: bool,
     pub(crate) cells: Vec<CellDoc>,
+    /// How many rows there are of a layout of a later version of the format: neither its cells nor they
+    /// are shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) not_understood: Option<usize>,
     pub(crate) rows: R,
 }
 
@@ -161,6 +165,7 @@ impl<'a> TableDoc<RowsOf<'a>> {
             late: table.info.late,
             sorted: table.info.sorted,
             cells: cells::docs(layout),
+            not_understood: (!layout.is_understood()).then_some(table.info.rows),
             rows: RowsOf { table, reveal },
         }
     }
@@ -178,6 +183,9 @@ impl Serialize for RowsOf<'_> {
         if self.table.is_blob() {
             let bytes: Vec<u8> = self.table.rows().flatten().copied().collect();
             return serializer.serialize_str(&value::hex(&bytes));
+        }
+        if !layout.is_understood() {
+            return serializer.serialize_seq(Some(0))?.end();
         }
         let members = labelled(layout);
         let mut rows = serializer.serialize_seq(Some(self.table.info.rows))?;

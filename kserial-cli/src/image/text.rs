@@ -51,12 +51,17 @@ impl Contents<'_> {
             let words = flags.iter().chain(&policy).filter(|(on, _)| *on).map(|(_, word)| *word);
             writeln!(
                 out,
-                "{branch} {}   {} row{} of {}{parent}{}",
+                "{branch} {}   {} row{} of {}{parent}{}{}",
                 table.record(),
                 Count(table.info.rows as u64),
                 if table.info.rows == 1 { "" } else { "s" },
                 Bytes(table.stride() as u64),
                 words.collect::<String>(),
+                if layout.is_understood() {
+                    ""
+                } else {
+                    ", not understood: of a later version of the format"
+                },
             )?;
             members(out, layout, stem)?;
         }
@@ -64,7 +69,12 @@ impl Contents<'_> {
     }
 
     fn is_empty(&self) -> bool {
-        self.tables.iter().all(|table| table.info.rows == 0)
+        (0..self.tables.len())
+            .all(|table| self.tables[table].info.rows == 0 || !self.is_understood(table))
+    }
+
+    fn is_understood(&self, table: usize) -> bool {
+        self.tables[table].info.layout.is_understood()
     }
 
     fn parent_of(&self, table: usize) -> Option<&str> {
@@ -77,8 +87,9 @@ impl Contents<'_> {
     /// # Errors
     /// Those of writing.
     pub fn rows(&self, out: &mut dyn Write, stem: &str, detail: Detail) -> io::Result<()> {
-        let roots: Vec<usize> =
-            self.roots().filter(|table| self.tables[*table].info.rows > 0).collect();
+        let is_shown =
+            |table: &usize| self.tables[*table].info.rows > 0 && self.is_understood(*table);
+        let roots: Vec<usize> = self.roots().filter(is_shown).collect();
         for (n, table) in roots.iter().enumerate() {
             let rows = 0..self.tables[*table].info.rows;
             self.some_rows(out, (stem, n + 1 == roots.len()), (*table, rows), detail)?;
@@ -114,7 +125,7 @@ impl Contents<'_> {
             let children: Vec<_> = self
                 .children(table)
                 .map(|(mark, child)| (child, view.children(number, mark)))
-                .filter(|(_, rows)| !rows.is_empty())
+                .filter(|(child, rows)| !rows.is_empty() && self.is_understood(*child))
                 .collect();
             let stem = format!("{stem}{below}");
             for (n, child) in children.iter().enumerate() {

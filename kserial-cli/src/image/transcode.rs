@@ -66,6 +66,8 @@ pub enum TranscodeError {
         /// Those of the target.
         target: Vec<String>,
     },
+    /// A table whose layout is of a later version of the format.
+    NotUnderstood(String),
     /// No row of a record can cross.
     Incompatible {
         /// The record.
@@ -99,6 +101,10 @@ impl fmt::Display for TranscodeError {
                 listed(image),
                 listed(target)
             ),
+            Self::NotUnderstood(record) => write!(
+                f,
+                "{record}: its layout is of a later version of the format: convert with that version's kserial"
+            ),
             Self::Incompatible { record, why } => write!(f, "{record}: {why}"),
             Self::Refused { record, row, member, allowed } => {
                 write!(f, "{record}, row {row}: member {member} is refused; the target takes {allowed}")
@@ -130,6 +136,9 @@ pub fn transcode(
     contents: &Contents<'_>,
     targets: &[Layout<'_>],
 ) -> Result<Transcoded, TranscodeError> {
+    if let Some(table) = contents.tables.iter().find(|table| !table.info.layout.is_understood()) {
+        return Err(TranscodeError::NotUnderstood(table.record().to_owned()));
+    }
     let target_of =
         |table: &TableView<'_>| targets.iter().copied().find(|t| t.record() == table.record());
     if !contents.tables.iter().any(|table| target_of(table).is_some()) {

@@ -85,6 +85,10 @@ impl ImageDoc<RowsDoc> {
             let what = format!("member {path} is masked: write the JSON with --reveal");
             return Err(WrittenError::Table(record.to_owned(), what));
         }
+        if let Some(table) = self.tables.iter().find(|table| table.not_understood.is_some()) {
+            let what = "its rows were not understood and are not in the JSON".to_owned();
+            return Err(WrittenError::Table(table.record.clone(), what));
+        }
         let total = self.segments.iter().fold(0, |sum: usize, part| sum.saturating_add(*part));
         let fits = |part: &usize| *part > 0 && *part <= MAX_SEGMENT && part.is_multiple_of(64);
         if total > MOST || !self.segments.iter().all(fits) || self.segments.is_empty() {

@@ -127,7 +127,8 @@ pub(super) fn cause_in_words(cause: Cause) -> &'static str {
         Cause::Renumbered => "has renumbered values",
         Cause::Disjoint => "has no value that both sides allow",
         Cause::Required => "is needed by the reader and unknown to the writer",
-        Cause::Critical => "is critical and unknown to the reader",
+        Cause::Critical => "is critical, or a key, and unknown to the reader",
+        Cause::NotUnderstood => "is in a layout of a later version of the format",
         Cause::Room => "has no room in the plan",
         _ => "cannot cross",
     }

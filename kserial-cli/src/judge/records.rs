@@ -26,7 +26,13 @@ pub(super) fn judge(pair: Pair<'_>, verdict: &mut Verdict) {
                     ways.min_by_key(|(grade, _)| *grade)
                 };
                 let found = writers.iter().filter_map(best);
-                found.max_by_key(|(grade, _)| *grade).unwrap_or((Grade::Identical, Vec::new()))
+                let found = found.max_by_key(|(grade, _)| *grade);
+                let (mut grade, mut findings) = found.unwrap_or((Grade::Identical, Vec::new()));
+                if counts(pair.reader, name) && !counts(pair.writer, name) {
+                    grade = grade.max(Grade::Conditional);
+                    findings.push(orphaned(pair, name));
+                }
+                (grade, findings)
             }
         };
         verdict.parts.push(PartVerdict {
@@ -89,6 +95,21 @@ fn of_pair(pair: Pair<'_>, writer: &Declared, reader: &Declared) -> (Grade, Vec<
     }
     let worst = findings.iter().map(|finding| finding.grade).fold(grade, Grade::max);
     (worst, findings)
+}
+
+/// Whether a record of the kernel counts rows of `name` as its children.
+fn counts(kernel: &Kernel, name: &str) -> bool {
+    let mut members = kernel.records.iter().flat_map(|record| &record.layout.members);
+    members.any(|member| member.child.as_deref() == Some(name))
+}
+
+/// The reader looks for the rows below parents that the writer does not know as such.
+fn orphaned(pair: Pair<'_>, name: &str) -> Finding {
+    Finding::new("KS0216", Grade::Conditional, name)
+        .between("rows of their own", "rows of another record")
+        .known(Evidence::Note, Evidence::Note)
+        .doing(pair, Effect::Lost, name)
+        .unless(Condition::None { of: format!("{name} rows") })
 }
 
 /// What readers would meet in rows that lie in `layout`: the findings of each reader that might take

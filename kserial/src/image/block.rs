@@ -32,6 +32,9 @@ impl Demands {
     pub(crate) const NONE: Self = Self { values: false, holes: false };
 
     pub(crate) fn of(layout: Layout<'_>) -> Self {
+        if !layout.is_understood() {
+            return Self::NONE;
+        }
         Self { values: has_claims(layout), holes: has_holes(layout) }
     }
 

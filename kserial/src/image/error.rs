@@ -122,8 +122,14 @@ pub enum TableError {
         /// The row.
         row: usize,
     },
-    /// The image has rows of a critical record that the reader does not know.
+    /// The image has rows of a critical record that the reader does not know, or would look for below
+    /// parents that have none.
     Unknown {
+        /// The table.
+        table: usize,
+    },
+    /// The writer's layout says something that this reader has no word for.
+    NotUnderstood {
         /// The table.
         table: usize,
     },
@@ -263,6 +269,11 @@ impl fmt::Display for TableError {
             Self::Unknown { table } => {
                 write!(f, "table {table} is of a critical record that this reader does not know")
             }
+            Self::NotUnderstood { table } => write!(
+                f,
+                "table {table} has a layout of a later version of the format: this reader does not \
+                 know all that its cells say"
+            ),
             Self::Image(error) => error.fmt(f),
         }
     }

@@ -39,7 +39,9 @@ pub(crate) struct RawHead {
     pub(crate) encrypted: u8,
     /// What the sum of every block is mixed with.
     pub(crate) number: U32,
-    pub(crate) reserved: [u8; 32],
+    pub(crate) reserved: [u8; 16],
+    /// What a later writer may say and a reader may skip.
+    pub(crate) skipped: [u8; 16],
 }
 
 /// One table of the directory.
@@ -55,6 +57,8 @@ pub(crate) struct Entry {
 pub(crate) const LATE: u32 = 1;
 /// [`Entry::flags`]: rows ascend strictly by key, within each parent.
 pub(crate) const SORTED: u32 = 2;
+/// [`Entry::flags`]: those that a reader must know.
+const MUST_UNDERSTAND: u32 = 0xffff;
 
 /// Bytes of [`RawHead`].
 pub(crate) const HEAD: usize = 64;
@@ -159,11 +163,14 @@ impl<'a> Head<'a> {
         let mut rest = self.layouts;
         for (table, entry) in (0..u32::MAX).zip(self.entries) {
             let (layout, more) =
-                Layout::read(rest).map_err(|error| ImageError::Layout { table, error })?;
-            if entry.flags.get() & !(LATE | SORTED) != 0 || entry.reserved.get() != 0 {
+                Layout::read_known(rest).map_err(|error| ImageError::Layout { table, error })?;
+            if entry.flags.get() & MUST_UNDERSTAND & !(LATE | SORTED) != 0
+                || entry.reserved.get() != 0
+            {
                 return Err(ImageError::Flags { table });
             }
-            if entry.flags.get() & SORTED != 0 && keys(layout).next().is_none() {
+            let keyless = layout.is_understood() && keys(layout).next().is_none();
+            if entry.flags.get() & SORTED != 0 && keyless {
                 return Err(ImageError::Flags { table });
             }
             rest = more;
@@ -220,7 +227,7 @@ impl<'a> Head<'a> {
         }
     }
 
-    /// The layouts of the tables, in their order.
+    /// The layouts of the tables, in their order; of one that is not understood its head alone.
     pub(crate) fn layouts(self) -> impl Iterator<Item = Layout<'a>> + 'a {
         let mut rest = self.layouts;
         self.entries.iter().map_while(move |_| {
@@ -233,13 +240,15 @@ impl<'a> Head<'a> {
     /// The tables in their order, and where each lies; it ends early where one does not fit.
     pub(crate) fn tables(self) -> impl Iterator<Item = Listed<'a>> + 'a {
         let mut cursor = Some(Cursor { segment: 0, offset: self.rows_at() });
+        // A layout that is not understood may be what parts the rows of a sorted table.
+        let known = if self.layouts().all(|l| l.is_understood()) { !0 } else { !SORTED };
         let entries = numbered(self.entries);
         entries.zip(self.layouts()).map_while(move |((index, entry), layout)| {
             let at = cursor?;
             let rows = usize::try_from(entry.rows.get()).ok()?;
             let row = usize::try_from(layout.row()).ok()?;
             cursor = Some(Walk::new(at, row, rows).end(|n| self.segment(n))?);
-            Some(Listed { index, layout, rows, flags: entry.flags.get(), cursor: at })
+            Some(Listed { index, layout, rows, flags: entry.flags.get() & known, cursor: at })
         })
     }
 }

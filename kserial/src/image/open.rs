@@ -111,10 +111,11 @@ impl<'a> Image<'a> {
     ///
     /// # Errors
     /// [`TableError::Unknown`] for the first table with rows of a critical record that is not among
-    /// `known`.
+    /// `known`, or whose layout is not [understood](Layout::is_understood).
     pub fn knows(&self, known: &[&str]) -> Result<(), TableError> {
         let stranger = |t: &Listed<'_>| {
-            t.rows > 0 && t.layout.is_critical() && !known.contains(&t.layout.record())
+            let is_known = t.layout.is_understood() && known.contains(&t.layout.record());
+            t.rows > 0 && t.layout.is_critical() && !is_known
         };
         match self.head.tables().find(stranger) {
             Some(table) => Err(TableError::Unknown { table: table.index }),
@@ -167,10 +168,30 @@ impl<'a> Image<'a> {
         &self,
         name: &str,
     ) -> Result<Option<Listed<'a>>, TableError> {
-        match self.listed(name) {
-            None if T::SHAPE.is_required() => Err(TableError::Absent),
-            listed => Ok(listed.filter(|table| table.rows > 0)),
+        let listed = self.listed(name);
+        if listed.is_none() && T::SHAPE.is_required() {
+            return Err(TableError::Absent);
         }
+        if let Some(table) = T::SHAPE.children().find_map(|child| self.orphans(&child.record)) {
+            return Err(TableError::Unknown { table });
+        }
+        match listed.filter(|table| table.rows > 0) {
+            Some(table) if !table.layout.is_understood() => {
+                Err(TableError::NotUnderstood { table: table.index })
+            }
+            table => Ok(table),
+        }
+    }
+
+    /// The table of a critical record with rows that no layout here counts: whoever looks for them below
+    /// their parents would find none.
+    fn orphans(&self, record: &[u8; 48]) -> Option<usize> {
+        let counted = |layout: Layout<'_>| layout.children().any(|child| child.record == *record);
+        if self.head.layouts().any(counted) {
+            return None;
+        }
+        let orphans = |t: &Listed<'_>| t.layout.is_critical() && t.layout.head().record == *record;
+        self.head.tables().find(|t| t.rows > 0 && orphans(t)).map(|t| t.index)
     }
 
     pub(super) fn listed(&self, record: &str) -> Option<Listed<'a>> {

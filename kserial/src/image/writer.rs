@@ -176,7 +176,8 @@ fn write_head(
         max_order: machine.max_order,
         encrypted: machine.encrypted.into(),
         number: U32::new(number),
-        reserved: [0; 32],
+        reserved: [0; 16],
+        skipped: [0; 16],
     };
     let taken = covered.checked_add(ALIGN)?;
     let (place, rest) = head.split_at_mut_checked(HEAD)?;

@@ -13,7 +13,7 @@ use zerocopy::FromBytes;
 
 use crate::cell::{self, Cell, ChildCell, HeadCell, IntervalCell, CELL};
 use crate::member::{text, Kind, Member, Path};
-use valid::{check_cell, check_head, find_member};
+use valid::{check_cell, check_head, find_member, has_unknown};
 
 /// The largest row, in bytes.
 pub const MAX_ROW: u32 = 1 << 16;
@@ -98,10 +98,29 @@ impl<'a> Layout<'a> {
         Ok((Self::new(head, cells)?, rest))
     }
 
-    /// The layout at the start of `bytes` that [`Layout::read`] has accepted before.
+    /// The same where a layout that this reader does not [understand](Self::is_understood) is no error.
+    pub(crate) fn read_known(bytes: &'a [u8]) -> Result<(Self, &'a [u8]), LayoutError> {
+        let (head, cells, rest) = split(bytes)?;
+        match has_unknown(cells) {
+            false => Ok((Self::new(head, cells)?, rest)),
+            true => match check_head(head, cells.len()) {
+                Ok(()) => Ok((Self { head, cells: &[] }, rest)),
+                Err(fault) => Err(LayoutError { cell: 0, fault }),
+            },
+        }
+    }
+
+    /// The layout at the start of `bytes` that [`Layout::read_known`] has accepted before.
     pub(crate) fn again(bytes: &'a [u8]) -> Option<(Self, &'a [u8])> {
         let (head, cells, rest) = split(bytes).ok()?;
-        Some((Self { head, cells }, rest))
+        Some((Self { head, cells: if has_unknown(cells) { &[] } else { cells } }, rest))
+    }
+
+    /// Whether this reader knows what its cells say. Of one that a later writer used new cells in only
+    /// the head is there: the record, the size of its rows, and whether it is critical.
+    #[allow(clippy::as_conversions, reason = "constant functions have no `From`; this widens")]
+    pub const fn is_understood(&self) -> bool {
+        self.cells.len() == self.head.cells.get() as usize
     }
 
     /// The record's name.

@@ -39,7 +39,9 @@ pub fn obstacles(source: &Shape, target: &Shape) -> BTreeSet<Path> {
         }
     }
     let unknown = source.held().filter(|s| target.member(&s.path).is_none());
-    found.extend(unknown.filter(|s| s.critical && s.absent().is_none()).map(|s| s.path.clone()));
+    found.extend(
+        unknown.filter(|s| s.must_be_taken() && s.absent().is_none()).map(|s| s.path.clone()),
+    );
     found
 }
 
@@ -85,7 +87,7 @@ pub fn cross(source: &Shape, target: &Shape, row: &Row) -> Crossing {
             refused.insert(t.path.clone());
         }
         if elements[shared..].iter().any(|value| *value != s.absent().unwrap_or(0)) {
-            if s.critical { &mut refused } else { &mut losses }.insert(t.path.clone());
+            if s.must_be_taken() { &mut refused } else { &mut losses }.insert(t.path.clone());
         }
         let mut seen = elements[..shared].to_vec();
         seen.resize(t.count as usize, missing);
@@ -93,7 +95,7 @@ pub fn cross(source: &Shape, target: &Shape, row: &Row) -> Crossing {
     }
     for s in source.held().filter(|s| target.member(&s.path).is_none()) {
         if row[&s.path].iter().any(|value| Some(*value) != s.absent()) {
-            if s.critical { &mut refused } else { &mut losses }.insert(s.path.clone());
+            if s.must_be_taken() { &mut refused } else { &mut losses }.insert(s.path.clone());
         }
     }
     if refused.is_empty() {

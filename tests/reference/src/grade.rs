@@ -62,11 +62,11 @@ pub fn demands(source: &Shape, target: &Shape) -> Vec<Demand> {
             Some(t) => {
                 let shared = s.count.min(t.count);
                 demand((0, shared), t.values(), true);
-                demand((shared, s.count), Set::only(s.absent().unwrap_or(0)), s.critical);
+                demand((shared, s.count), Set::only(s.absent().unwrap_or(0)), s.must_be_taken());
             }
             None => {
                 let unused = s.absent().map_or(Set::of([]), Set::only);
-                demand((0, s.count), unused, s.critical);
+                demand((0, s.count), unused, s.must_be_taken());
             }
         }
     }

@@ -153,6 +153,11 @@ impl Member {
         self.kind != Kind::Group && !self.legacy
     }
 
+    /// Whether a reader that cannot take it cannot take its row (§3).
+    pub fn must_be_taken(&self) -> bool {
+        self.critical || self.key
+    }
+
     /// What every element is where the member is absent: an end mark's is no children, always.
     pub fn absent(&self) -> Option<i128> {
         if self.kind == Kind::End {

@@ -5,6 +5,7 @@
 mod accessors;
 mod changes;
 mod images;
+mod later;
 mod layouts;
 mod pairs;
 mod reference;

@@ -20,7 +20,8 @@ pub fn read(segments: &[&[u8]]) -> Result<(Head, Vec<Table>), &'static str> {
     let covered = first.get(..length).ok_or("short")?;
     let start = length + ALIGN;
     let seal = first.get(length..start).ok_or("short")?;
-    if seal[..4] != crc32(covered).to_le_bytes() || seal[4..] != [0; 60] || head[32..] != [0; 32] {
+    if seal[..4] != crc32(covered).to_le_bytes() || seal[4..] != [0; 60] || head[32..48] != [0; 16]
+    {
         return Err("head sum");
     }
     let entries_at = 64 + padded(count * 4);
@@ -40,19 +41,20 @@ pub fn read(segments: &[&[u8]]) -> Result<(Head, Vec<Table>), &'static str> {
     let mut rest = &covered[layouts_at..];
     let mut read = Vec::new();
     let mut sizes = Vec::new();
+    let mut all_known = true;
+    let mut strange = Vec::new();
     for entry in entries.chunks(16).take(tables) {
-        let (shape, bytes) = cells::decode(rest).ok_or("layout")?;
-        if rules::broken(&shape).is_some() {
-            return Err("layout");
-        }
+        let (shape, bytes, known) = layout(rest).ok_or("layout")?;
+        all_known &= known;
         rest = &rest[bytes..];
-        if entry[0] > 3 || entry[1..8] != [0; 7] || entry[13..] != [0; 3] {
+        if entry[0] > 3 || entry[1] != 0 || entry[4..8] != [0; 4] || entry[13..] != [0; 3] {
             return Err("entry");
         }
         let rows =
             u64::from_le_bytes([entry[8], entry[9], entry[10], entry[11], entry[12], 0, 0, 0]);
         sizes.push((shape.row as usize, usize::try_from(rows).map_err(|_| "rows")?));
         let (late, sorted) = (entry[0] & 1 != 0, entry[0] & 2 != 0);
+        strange.push(!known);
         read.push(Table { shape, rows: Vec::new(), late, sorted });
     }
     if !rest.is_empty() || count == 0 || tables > 256 {
@@ -75,7 +77,8 @@ pub fn read(segments: &[&[u8]]) -> Result<(Head, Vec<Table>), &'static str> {
         }
         let table = &mut read[extent.table];
         for bytes in segment[extent.offset..extent.sums()].chunks(extent.row) {
-            table.rows.push(sound(&table.shape, bytes)?);
+            let known = !strange[extent.table];
+            table.rows.push(if known { sound(&table.shape, bytes)? } else { row::Row::new() });
         }
     }
     let gaps = used.iter().zip(segments).flat_map(|(used, bytes)| used.iter().zip(*bytes));
@@ -84,6 +87,11 @@ pub fn read(segments: &[&[u8]]) -> Result<(Head, Vec<Table>), &'static str> {
     }
     check_ends(&read)?;
     check_depth(&read)?;
+    if (read.iter().zip(&strange)).any(|(t, strange)| t.sorted && !strange && is_keyless(t)) {
+        return Err("no key");
+    }
+    // What is not understood may part the rows of any table (§2.6).
+    read.iter_mut().for_each(|table| table.sorted &= all_known);
     check_order(&read)?;
     let head = Head {
         arch: u16::from_le_bytes([head[10], head[11]]),
@@ -93,6 +101,25 @@ pub fn read(segments: &[&[u8]]) -> Result<(Head, Vec<Table>), &'static str> {
         number: word(28),
     };
     Ok((head, read))
+}
+
+/// The shape at the start of `bytes`, its length, and whether it is understood (§1.2): otherwise only its
+/// head cell counts.
+fn layout(bytes: &[u8]) -> Option<(Shape, usize, bool)> {
+    let count = usize::from(u16::from_le_bytes([*bytes.get(52)?, *bytes.get(53)?]));
+    let length = (count + 1) * 64;
+    let known = bytes.get(64..length)?.chunks(64).all(|cell| match cell[8] {
+        1 => (1..=10).contains(&cell[9]) && cell[20] < 64 && cell[21] == 0,
+        tag => (2..=4).contains(&tag) || tag >= 128,
+    });
+    let mut head = bytes[..64].to_vec();
+    head[52..54].fill(0);
+    let (shape, _) = cells::decode(if known { bytes } else { &head })?;
+    (count <= 512 && rules::broken(&shape).is_none()).then_some((shape, length, known))
+}
+
+fn is_keyless(table: &Table) -> bool {
+    !table.shape.held().any(|member| member.key)
 }
 
 /// §2.4.
