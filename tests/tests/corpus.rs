@@ -2,17 +2,23 @@
 //! in `compat-corpus/format-1`, which nobody writes anew once version 1 is frozen.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
 use std::fs;
+use std::path::Path as FilePath;
 
 use kserial::image::segments;
 use kserial::{Image, Verified};
 use kserial_reference::Path;
+use kserial_schemas::{luo_flb, luo_session, memfd, memfd_folio};
 use kserial_tests::corpus::{
-    self, crossed, folder, images, records, refresh, stale, CorpusError, Known, Outcome, FROZEN,
-    HERE,
+    self, crossed, folder, images, notes, records, refresh, stale, CorpusError, Known, Outcome,
+    FROZEN, HERE,
 };
+use object::read::elf::{FileHeader, SectionHeader};
+use object::{elf, LittleEndian};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 /// The image in `bytes`, opened as the machine that it is for and verified.
 fn with_image<R>(bytes: &[u8], read: impl FnOnce(&Verified<'_>) -> R) -> R {
@@ -117,6 +123,81 @@ fn table_record(table: &kserial_reference::image::Table) -> &str {
 #[test]
 fn the_corpus_is_what_its_writers_and_the_reference_make_of_it() {
     assert_eq!(stale(&folder()).unwrap(), [""; 0], "cargo xtask corpus --refresh");
+}
+
+/// What this program declares of itself, in each generation's words.
+mod declared {
+    use super::{luo_flb, luo_session, memfd, memfd_folio};
+
+    macro_rules! declare {
+        ($($record:ty)*, $requires:literal, $writes:literal, $carrier:ident) => {
+            $(kserial::note!(
+                $record,
+                Roles { writes: $writes, reads: true, requires: $requires },
+                Carrier::$carrier
+            );)*
+        };
+    }
+    declare!(memfd::gen1::Memfd memfd::gen2::Memfd memfd::gen3::Memfd, false, true, File);
+    declare!(memfd_folio::gen1::Folio memfd_folio::gen2::Folio memfd_folio::gen3::Folio, false, true, Rows);
+    declare!(luo_flb::gen1::Flb luo_flb::gen2::Flb luo_flb::gen3::Flb, true, true, Flb);
+    declare!(luo_session::gen1::Session luo_session::gen2::Session luo_session::gen3::Session, false, false, Subtree);
+}
+
+/// The descriptions of KSerial's notes in this program.
+#[cfg(target_os = "linux")]
+fn own_notes() -> Vec<Vec<u8>> {
+    let program = fs::read(std::env::current_exe().unwrap()).unwrap();
+    let bytes = program.as_slice();
+    let file = elf::FileHeader64::<LittleEndian>::parse(bytes).unwrap();
+    let sections = file.sections(LittleEndian, bytes).unwrap();
+    let mut found = Vec::new();
+    for section in sections.iter() {
+        let Some(mut notes) = section.notes(LittleEndian, bytes).unwrap() else { continue };
+        while let Some(note) = notes.next().unwrap() {
+            if note.name() == b"KSerial" && note.n_type(LittleEndian).0 == 1 {
+                found.push(note.desc().to_vec());
+            }
+        }
+    }
+    found
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn the_notes_of_a_program_are_those_of_the_corpus() {
+    let own = own_notes();
+    let names: Vec<_> = notes::all().into_iter().map(|note| note.name).collect();
+    assert!(names.len() > 8, "{names:?}");
+    for name in names {
+        let golden = fs::read(folder().join(format!("notes/{name}.note"))).unwrap();
+        assert!(own.contains(&golden), "{name}: not what is written today");
+    }
+}
+
+/// Every file of the frozen folder with its sum, as `sha256sum` prints it.
+fn sums(folder: &FilePath) -> String {
+    let mut sums = BTreeMap::new();
+    for family in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        if !family.is_dir() {
+            continue;
+        }
+        for file in fs::read_dir(&family).unwrap().map(|entry| entry.unwrap().path()) {
+            let name = file.strip_prefix(folder).unwrap().to_str().unwrap().to_owned();
+            let digest = Sha256::digest(fs::read(&file).unwrap());
+            let mut hex = String::new();
+            digest.iter().for_each(|byte| write!(hex, "{byte:02x}").unwrap());
+            sums.insert(name, hex);
+        }
+    }
+    sums.iter().map(|(name, hex)| format!("{hex}  {name}\n")).collect()
+}
+
+#[test]
+fn version_1_is_frozen() {
+    // The list is never written again. Where this fails, what changed is the format: undo it.
+    let frozen = fs::read_to_string(folder().join(FROZEN)).unwrap();
+    assert_eq!(sums(&folder()), frozen, "{FROZEN}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! `cargo xtask corpus`: the images of every generation, in `compat-corpus/format-1`.
 //!
-//! What they are and what they must decode to is said in `tests/src/corpus`; this only runs it. Once
-//! version 1 of the format is frozen, `--refresh` refuses.
+//! What they are and what they must decode to is said in `tests/src/corpus`; this only runs it. Version 1
+//! of the format is frozen, so `--refresh` refuses.
 
 use anyhow::Result;
 
@@ -12,7 +12,7 @@ use crate::tool::Tool;
 /// Holds the images of the corpus against what would be written today.
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Write them, until version 1 of the format is frozen.
+    /// Write them: refused, for version 1 of the format is frozen.
     #[arg(long)]
     refresh: bool,
 }

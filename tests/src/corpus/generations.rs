@@ -137,6 +137,11 @@ fn read<T: Record>(image: &Verified<'_>, name: &str) -> Result<Outcome, TableErr
 }
 
 impl Known {
+    /// Its layout, cell by cell, as the derive wrote it.
+    pub(super) fn cells(&self) -> Vec<u8> {
+        [self.layout.head().as_bytes(), self.layout.cells().as_bytes()].concat()
+    }
+
     /// What this reader makes of its table in `image`.
     ///
     /// # Errors

@@ -5,6 +5,7 @@
 //! states   rows by hand ─┬─ generations   kserial's own writer ──▶ gen2-sealed.image
 //!                        └─ expected      the reference alone ───▶ gen2-sealed.json
 //!                                                                  gen2-sealed.as-gen1.json
+//!          records of a generation ── notes ───────────────────▶ notes/memfd-gen2.note
 //! ```
 //!
 //! An image is written by `kserial` from the structs in `schemas/`, as a kernel of that generation
@@ -17,6 +18,7 @@
 
 mod expected;
 mod generations;
+pub mod notes;
 mod states;
 
 use std::collections::BTreeMap;
@@ -166,6 +168,13 @@ pub fn files() -> Result<BTreeMap<String, Vec<u8>>, CorpusError> {
             let layouts = layouts.iter().flat_map(|known| cells::encode(&known.shape)).collect();
             files.insert(format!("{family}/gen{reader}.layouts"), layouts);
         }
+    }
+    for note in notes::all() {
+        let description = note.description();
+        let disagree = || CorpusError::Disagree(note.name.clone());
+        files.insert(format!("notes/{}.note", note.name), description.ok_or_else(disagree)?);
+        let case = format!("--note {}.note\t0\t\n", note.name);
+        cases.entry("notes").or_default().push_str(&case);
     }
     files.extend(cases.into_iter().map(|(family, cases)| {
         let name = format!("{family}/cases.txt");
