@@ -1,7 +1,7 @@
 //! What a writer and a reader refuse, and that nothing has happened then.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use kserial::image::{rewrite, size, TableError, WriteError};
+use kserial::image::{number, rewrite, size, ImageError, TableError, WriteError};
 use kserial::{Image, KSerial, Machine, Plan, Record, Rows, Spec, Step, Steps, Writer};
 use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
@@ -176,6 +176,8 @@ fn a_stream_refuses_the_row_that_its_reader_cannot_take() {
     let mut room = Steps::empty();
     let absent = image.stream_named::<Level>("nowhere", &mut room);
     assert!(matches!(absent, Err(TableError::Absent)), "it is required");
+    assert_eq!((image.number(), number(&memory)), (NUMBER, Ok(NUMBER)));
+    assert_eq!(number(&memory[8..]), Err(ImageError::Magic));
     let image = image.verify().unwrap();
     assert_eq!(image.machine(), HERE);
     let mut room = Steps::empty();

@@ -33,7 +33,7 @@ mod writer;
 pub use error::{ImageError, TableError, WriteError};
 pub use head::{MAGIC, MAX_SEGMENT, MAX_TABLES, VERSION};
 pub use late::rewrite;
-pub use open::{segments, Image, TableInfo};
+pub use open::{number, segments, Image, TableInfo};
 pub use place::{ALIGN, BLOCK};
 pub use size::{size, Size, Spec};
 pub use stream::Stream;

@@ -46,6 +46,15 @@ pub fn segments(first: &[u8]) -> Result<impl Iterator<Item = usize> + '_, ImageE
     Ok(lengths.iter().map(|length| usize::try_from(length.get()).unwrap_or(usize::MAX)))
 }
 
+/// The number of the image that begins with `first`: for who lists its segments in another image, which
+/// is to have the same. Nothing but the head's form has been checked.
+///
+/// # Errors
+/// When `first` does not begin with the head of an image.
+pub fn number(first: &[u8]) -> Result<u32, ImageError> {
+    Ok(Head::read_unsummed(first)?.number())
+}
+
 impl<'a> Image<'a> {
     /// Opens an image that another kernel wrote for `machine`.
     ///

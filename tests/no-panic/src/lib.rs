@@ -301,6 +301,7 @@ pub fn reach_late(segments: &mut [&mut [u8]], rows: &[Sample], sum: Sum) {
 /// What the module `open` has without a type.
 #[inline(never)]
 pub fn reach_open(first: &[u8]) {
+    black_box(image::number(first).is_ok());
     if let Ok(lengths) = image::segments(first) {
         lengths.for_each(see);
     }
