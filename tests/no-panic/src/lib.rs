@@ -112,7 +112,13 @@ pub fn reach_layout(head: &HeadCell, cells: &[Cell], bytes: &[u8], path: Path) {
     black_box(Layout::new(head, cells).is_ok());
     let Ok((layout, rest)) = Layout::read(bytes) else { return };
     black_box((rest, layout.record(), layout.row(), layout.align(), layout.is_critical()));
-    black_box((layout.is_required(), layout.head(), layout.cells(), layout.encoded_len()));
+    black_box((
+        layout.is_required(),
+        layout.is_understood(),
+        layout.head(),
+        layout.cells(),
+        layout.encoded_len(),
+    ));
     layout.members().for_each(|member| see(member.cell()));
     layout.written().for_each(|member| see(member.cell()));
     layout.intervals(path).for_each(|interval| see(interval.low()));
