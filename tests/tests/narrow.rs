@@ -60,3 +60,16 @@ fn a_negative_value_is_none_of_a_wider_members_range() {
         agree_on_rows(&source, &target, &[row]);
     }
 }
+
+#[test]
+fn what_the_source_lacks_is_zero_beside_members_of_whole_bytes() {
+    let mut dice = Dice(11);
+    let widths: [&[u8]; 3] = [&[64], &[64, 32, 32], &[64, 8, 16]];
+    for source in widths.map(|widths| packed(widths, 0)) {
+        for target in widths.map(|widths| packed(widths, 0)) {
+            let rows = rows(&source, &target, 12, &mut dice);
+            agree_on_rows(&source, &target, &rows);
+            agree_between_images(&source, &target, &rows);
+        }
+    }
+}

@@ -11,6 +11,9 @@ mod narrow;
 #[path = "../../tests/proof/main.rs"]
 mod proof;
 
+#[path = "../../changes/tests/verdicts.rs"]
+mod verdicts;
+
 #[path = "../../../kserial/tests/image.rs"]
 mod image;
 #[path = "../../../kserial/tests/notes.rs"]
