@@ -29,6 +29,7 @@ mod live;
 #[path = "../named/mod.rs"]
 mod named;
 mod record;
+mod rows;
 mod tables;
 mod vtd;
 

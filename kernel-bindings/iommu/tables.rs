@@ -5,15 +5,15 @@
 //! Devices of one domain have tables in common, and all of a unit have its root. Preserving is a bit,
 //! not a count: so a table has one owner here, and knows how many devices use it.
 
+use kernel::error::code;
 use kernel::prelude::*;
-use kserial::image::WriteError;
-use kserial::{Spec, Writer};
-use liveupdate::{Flb, Handle, Kept, Outgoing, Share, Shared};
+use liveupdate::{next, Flb, Handle, Kept, Outgoing, Share, Shared};
 
 use crate::left::Left;
 use crate::live::Live;
 use crate::named::device::Address;
-use crate::record::{self, Device, Entry, Table, CONTEXT, ROOT};
+use crate::record::{Device, CONTEXT, ROOT};
+use crate::rows::{All, Readers, Room};
 use crate::vtd::{self, Start};
 
 pub(crate) static TABLES: Shared<Tables> = Shared::new();
@@ -25,17 +25,25 @@ pub(crate) static SHARED: [&dyn Share; 1] = [&TABLES];
 pub(crate) struct Tables;
 
 /// A table for the next kernel.
-struct Preserved {
-    kept: Kept,
-    level: u8,
-    users: u32,
-    entries: KVec<(u16, u64)>,
+pub(crate) struct Preserved {
+    pub(crate) kept: Kept,
+    pub(crate) level: u8,
+    pub(crate) users: u32,
+    pub(crate) entries: KVec<(u16, u64)>,
 }
 
 /// A device for the next kernel, and which tables it uses.
-struct User {
-    row: Device,
+pub(crate) struct User {
+    pub(crate) row: Device,
     tables: KVVec<u64>,
+}
+
+/// Where an image is made anew.
+enum Place {
+    /// In new memory: if that fails, it is what it was.
+    New,
+    /// Where it lies, if there is room: rows can be taken out when there is no memory.
+    Same,
 }
 
 /// The devices and their tables, in the order of addresses, and the image that tells of them.
@@ -66,10 +74,7 @@ impl Outlet {
         let tables = KVVec::with_capacity(live.tables.len(), GFP_KERNEL)?;
         self.devices.push(User { row: live.row, tables }, GFP_KERNEL)?;
         self.devices.get_mut(place..).unwrap_or_default().rotate_right(1);
-        let added = self.take(place, live.tables).and_then(|()| {
-            let (devices, tables) = (&self.devices, &self.tables);
-            self.image.replace(&specs(devices, tables), 0, |to| fill(to, devices, tables))
-        });
+        let added = self.take(place, live.tables).and_then(|()| self.write(Place::New));
         added.inspect_err(|_| self.forget(place))
     }
 
@@ -111,11 +116,28 @@ impl Outlet {
     fn remove(&mut self, address: Address) {
         let Ok(place) = self.device(address) else { return };
         self.forget(place);
-        let (devices, tables) = (&self.devices, &self.tables);
-        let less = self.image.shrink(&specs(devices, tables), 0, |to| fill(to, devices, tables));
-        if less.is_err() {
-            pr_err!("a device stays in the image\n");
+        if self.write(Place::Same).is_err() {
+            pr_err!("{} stays in the image\n", format_args!("{address}"));
         }
+    }
+
+    /// Makes the image anew.
+    fn write(&mut self, place: Place) -> Result {
+        let Self { devices, tables, image } = self;
+        let all = All { devices, tables };
+        next::with_notes(|notes| {
+            let mut steps = Room::empty();
+            let readers = all.readers(notes, &mut steps);
+            let (plans, specs) = (readers.plans(), all.specs(&readers));
+            if let Place::Same = place {
+                let shrunk = image.shrink(plans, &specs, 0, all.fill());
+                // Rows of another reader's may be longer.
+                if shrunk != Err(code::ENOSPC) {
+                    return shrunk;
+                }
+            }
+            image.replace(plans, &specs, 0, all.fill())
+        })
     }
 
     /// The row of a device whose tables are what they were when they were preserved. As long as
@@ -163,41 +185,6 @@ impl Preserved {
     }
 }
 
-fn specs(devices: &[User], tables: &[Preserved]) -> [Spec<'static>; 3] {
-    let entries = tables.iter().map(|table| table.entries.len()).sum();
-    [
-        Spec::of::<Device>(devices.len()).sorted(),
-        Spec::of::<Table>(tables.len()).sorted(),
-        Spec::of::<Entry>(entries),
-    ]
-}
-
-fn fill(
-    to: &mut Writer<'_, '_>,
-    devices: &[User],
-    tables: &[Preserved],
-) -> core::result::Result<(), WriteError> {
-    if devices.is_empty() {
-        return Ok(());
-    }
-    let mut rows = to.table::<Device>()?;
-    for user in devices {
-        rows.push(&user.row)?;
-    }
-    rows.finish(to)?;
-    let (mut rows, mut entries) = (to.table::<Table>()?, to.table::<Entry>()?);
-    let mut end = 0;
-    for table in tables {
-        for (index, value) in &table.entries {
-            entries.push(&record::entry(*index, *value))?;
-        }
-        end += table.entries.len() as u64;
-        rows.push(&record::table(table.kept.handle(), table.level, table.users, end))?;
-    }
-    rows.finish(to)?;
-    entries.finish(to)
-}
-
 impl Flb for Tables {
     const COMPATIBLE: &'static CStr = c"iommu-device";
 
@@ -206,7 +193,9 @@ impl Flb for Tables {
     type Incoming = Left;
 
     fn preserve() -> Result<Outlet> {
-        let image = Outgoing::rooted(&specs(&[], &[]), 0, |_| Ok(()))?;
+        let none = All { devices: &[], tables: &[] };
+        let specs = none.specs(&Readers::UNKNOWN);
+        let image = Outgoing::rooted(Readers::UNKNOWN.plans(), &specs, 0, none.fill())?;
         Ok(Outlet { devices: KVec::new(), tables: KVVec::new(), image })
     }
 

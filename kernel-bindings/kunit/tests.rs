@@ -13,7 +13,7 @@ mod tests {
     use kernel::prelude::*;
     use kserial::image::{self, TableError};
     use kserial::{Image, KSerial, Machine, PhysAddr, Record, Spec, Steps, Writer};
-    use liveupdate::{crc32, Handle, Preserved};
+    use liveupdate::{crc32, Handle, Outgoing, Preserved};
     use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
     const ONE: &[u8] = include_bytes!("one.image");
@@ -179,6 +179,51 @@ mod tests {
             Image::open(&parts, &smaller, crc32),
             Err(image::ImageError::Machine)
         ));
+    }
+
+    /// Rows that are found by their number.
+    #[derive(KSerial, Clone, FromBytes, IntoBytes, Immutable, KnownLayout)]
+    #[kserial(record = "numbered")]
+    #[repr(C)]
+    struct Numbered {
+        #[kserial(id = 1, key)]
+        number: u64,
+    }
+
+    #[test]
+    fn an_image_that_could_not_be_read_is_not_handed_over() -> Result {
+        let tables = [Spec::of::<Numbered>(2).sorted()];
+        for (numbers, whole) in [([1, 2], true), ([2, 1], false), ([1, 1], false)] {
+            let image = Outgoing::new([], &tables, 0, |writer, []| {
+                let mut rows = writer.table::<Numbered>()?;
+                for number in numbers {
+                    rows.push(&Numbered { number })?;
+                }
+                rows.finish(writer)
+            });
+            assert_eq!(image.is_ok(), whole);
+            assert!(image.err().is_none_or(|error| error == EINVAL));
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn an_image_is_made_anew_only_if_it_could_be_read() -> Result {
+        let tables = [Spec::of::<Numbered>(2).sorted()];
+        let mut image = Outgoing::rooted([], &[], 0, |_, []| Ok(()))?;
+        let handle = image.handle();
+        for (numbers, whole) in [([2, 1], false), ([1, 2], true)] {
+            let made = image.replace([], &tables, 0, |writer, []| {
+                let mut rows = writer.table::<Numbered>()?;
+                for number in numbers {
+                    rows.push(&Numbered { number })?;
+                }
+                rows.finish(writer)
+            });
+            assert_eq!(made.is_ok(), whole);
+            assert_eq!(image.handle(), handle);
+        }
+        Ok(())
     }
 
     #[test]

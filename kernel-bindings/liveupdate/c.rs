@@ -12,9 +12,9 @@ use kernel::ffi::{c_int, c_void};
 use kernel::prelude::*;
 use kserial::{Layout, Note, Plan, Spec, Step};
 
-use crate::image::{self, Incoming, Outgoing};
+use crate::image::{Incoming, Outgoing};
 use crate::kho::Handle;
-use crate::next::{self, Reader};
+use crate::next;
 use crate::not_supported;
 use crate::status::{self, Verdict};
 
@@ -74,11 +74,16 @@ unsafe extern "C" fn kserial_preserve(
             let layout = layout(note)?;
             (layout, rows(layout, from, count)?)
         };
-        let mut room = room(layout)?;
-        let plan = Plan::between_images(layout, layout, &mut room).map_err(|_| EINVAL)?;
-        let tables = [Spec::like(layout, count)];
-        let image = Outgoing::for_reader(&Reader::by(plan), &tables, 0, |writer, plan| {
-            plan.map_or(Ok(()), |plan| writer.rows(&plan, rows))
+        let (mut own, mut others) = (room(layout)?, room(layout)?);
+        let image = next::with_notes(|notes| {
+            let plan = match notes.plan(layout, &mut others).filter(|to| next::holds(to, rows)) {
+                Some(plan) => plan,
+                None => Plan::between_images(layout, layout, &mut own).map_err(|_| EINVAL)?,
+            };
+            let tables = [Spec::like(plan.target(), count)];
+            Outgoing::new([Some(plan)], &tables, 0, |writer, [plan]| {
+                plan.map_or(Ok(()), |plan| writer.rows(&plan, rows))
+            })
         })?;
         let image = KBox::new(image, GFP_KERNEL)?;
         // SAFETY: By the requirement of this function.

@@ -9,7 +9,7 @@
 //! was written before; nothing written means that nothing is known, and nothing is called off.
 //!
 //! What is preserved after that is written for this reader, in *its* layout, wherever its layout can
-//! hold the rows ([`with_reader`]): so a fleet in which two generations coexist pins a format by
+//! hold the rows ([`with_notes`]): so a fleet in which two generations coexist pins a format by
 //! writing the older one's notes.
 
 use core::mem;
@@ -17,7 +17,8 @@ use core::mem;
 use kernel::error::code;
 use kernel::prelude::*;
 use kernel::sync::global_lock;
-use kserial::{note, Layout, Note, Plan, Record, Spec, Step, Steps};
+use kserial::image::{TableWriter, WriteError};
+use kserial::{note, Layout, Note, Plan, Record, Spec, Step, Steps, Writer};
 use zerocopy::IntoBytes;
 
 use crate::not_supported;
@@ -88,19 +89,60 @@ pub(crate) fn takes_rows(layout: Layout<'_>, rows: &[u8], room: &mut [Step]) -> 
     }
 }
 
-/// For whom an image is written: the next kernel, as far as it is known.
+/// What the next kernel declares, which does not change meanwhile.
+pub struct Notes<'a>(&'a [u8]);
+
+/// Calls `work` on what the next kernel declares, for what is preserved now: in that kernel's own
+/// layout, where it is known and can hold the rows as they are. What it cannot hold it is still told
+/// of by the layout of this kernel, and whether it may have the rows is decided at the freeze.
+///
+/// May sleep. Do not call [`takes`], nor this, in `work`.
+pub fn with_notes<R>(work: impl FnOnce(&Notes<'_>) -> R) -> R {
+    let next = NEXT.lock();
+    work(&Notes(&next))
+}
+
+impl<'a> Notes<'a> {
+    /// For whom a table of these rows is written; `room` as for [`Plan::writing`].
+    pub fn reader<'r, T: Record>(
+        &self,
+        rows: impl IntoIterator<Item = T>,
+        room: &'r mut T::Steps,
+    ) -> Reader<'r>
+    where
+        'a: 'r,
+    {
+        let plan = self.plan(T::SHAPE, room.steps());
+        let holds = |row: &[u8]| plan.is_some_and(|plan| holds(&plan, row));
+        Reader(plan.filter(|_| rows.into_iter().all(|row| holds(row.as_bytes()))))
+    }
+
+    /// The plan from this layout to that of the next kernel, if that is known and another.
+    pub(crate) fn plan<'r>(&self, layout: Layout<'r>, room: &'r mut [Step]) -> Option<Plan<'r>>
+    where
+        'a: 'r,
+    {
+        // Notes that cannot be read are an error of the freeze.
+        let note = find(self.0, layout.record()).ok().flatten();
+        let note = note.filter(|note| note.layout != layout)?;
+        Plan::between_images(layout, note.layout, room).ok()
+    }
+}
+
+/// Whether the layout that a plan leads to can hold all that the rows hold.
+pub(crate) fn holds(plan: &Plan<'_>, rows: &[u8]) -> bool {
+    plan.refused(rows).is_none() && plan.losses(rows).next().is_none()
+}
+
+/// For whom a table is written: the next kernel, as far as it is known.
+#[derive(Clone, Copy)]
 pub struct Reader<'a>(Option<Plan<'a>>);
 
 impl<'a> Reader<'a> {
     /// Nothing is known: rows are written as they are.
     pub const UNKNOWN: Reader<'static> = Reader(None);
 
-    /// A reader for whom rows are written by this plan.
-    pub(crate) fn by(plan: Plan<'a>) -> Self {
-        Self(Some(plan))
-    }
-
-    /// Announces the table that the plan is for.
+    /// Announces the table.
     pub fn spec<T: Record>(&self, rows: usize) -> Spec<'a>
     where
         T: 'a,
@@ -111,39 +153,25 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The plan, if rows become those of another layout.
+    /// The plan, if rows become those of another layout: for [`open`].
     pub fn plan(&self) -> Option<Plan<'a>> {
         self.0
     }
 }
 
-/// Preserves rows for the next kernel: in its own layout, if it is known and can hold them as they
-/// are now. What it cannot hold it is still told of by the layout of this kernel, and whether it may
-/// have the rows is decided at the freeze.
-///
-/// Do not call [`takes`] in `preserve`.
+/// Opens the next table of an image, announced by [`Reader::spec`].
 ///
 /// # Errors
 ///
-/// What `preserve` returns.
-pub fn with_reader<T: Record, R>(
-    rows: &[T],
-    preserve: impl FnOnce(&Reader<'_>) -> Result<R>,
-) -> Result<R> {
-    let next = NEXT.lock();
-    let mut steps = T::Steps::empty();
-    let record = T::SHAPE.record();
-    // Notes that cannot be read are an error of the freeze.
-    let note = find(&next, record).ok().flatten();
-    let plan = note
-        .filter(|note| note.layout != T::SHAPE)
-        .and_then(|note| Plan::writing::<T>(note.layout, &mut steps).ok())
-        .filter(|plan| plan.refused(rows.as_bytes()).is_none())
-        .filter(|plan| plan.losses(rows.as_bytes()).next().is_none());
-    if plan.is_some() {
-        pr_info!("{record} written for the next kernel\n");
+/// What [`Writer::table`] returns.
+pub fn open<'m, 's, T: Record>(
+    writer: &mut Writer<'m, 's>,
+    plan: Option<Plan<'s>>,
+) -> core::result::Result<TableWriter<'m, 's, T>, WriteError> {
+    match plan {
+        Some(plan) => writer.table_for::<T>(plan),
+        None => writer.table::<T>(),
     }
-    preserve(&Reader(plan))
 }
 
 /// What the notes of a kernel that reads the record say of it.

@@ -64,13 +64,12 @@ impl FileHandler for MemfdHandler {
         let order = frozen.max_order();
         let row = row(&frozen, order, file)?;
         let rows = [row];
-        let image = next::with_reader(&rows, |reader| {
+        let image = next::with_notes(|notes| {
+            let mut steps = <Memfd as Record>::Steps::empty();
+            let reader = notes.reader(rows.iter().cloned(), &mut steps);
             let tables = [reader.spec::<Memfd>(1).late(), Spec::of::<Folio>(frozen.len())];
-            Outgoing::for_reader(reader, &tables, order, |writer, plan| {
-                let mut files = match plan {
-                    Some(plan) => writer.table_for::<Memfd>(plan)?,
-                    None => writer.table::<Memfd>()?,
-                };
+            Outgoing::new([reader.plan()], &tables, order, |writer, [plan]| {
+                let mut files = next::open::<Memfd>(writer, plan)?;
                 files.extend(&rows)?;
                 files.finish(writer)?;
                 if frozen.len() == 0 {

@@ -7,10 +7,9 @@
 
 use kernel::error::code;
 use kernel::prelude::*;
-use kserial::image::WriteError;
-use kserial::{Record, Spec, Steps, Writer};
+use kserial::{Record, Spec, Steps};
 use liveupdate::status::{self, Verdict};
-use liveupdate::{image, Flb, Handle, Incoming, Outgoing, Share, Shared};
+use liveupdate::{image, next, Fill, Flb, Handle, Incoming, Outgoing, Reader, Share, Shared};
 
 use crate::named::device::Address;
 use crate::record::PciDevice;
@@ -44,8 +43,7 @@ impl Rows {
         let Err(place) = self.place(row.address()) else { return Err(EBUSY) };
         self.rows.push(row, GFP_KERNEL)?;
         self.rows.get_mut(place..).unwrap_or_default().rotate_right(1);
-        let made = self.image.replace(&[spec(&self.rows)], 0, |writer| fill(writer, &self.rows));
-        made.inspect_err(|_| drop(self.rows.remove(place)))
+        self.write(Place::New).inspect_err(|_| drop(self.rows.remove(place)))
     }
 
     /// Writes a device's row again, in place.
@@ -59,25 +57,53 @@ impl Rows {
     fn remove(&mut self, address: Address) {
         let Ok(place) = self.place(address) else { return };
         drop(self.rows.remove(place));
-        if self.image.shrink(&[spec(&self.rows)], 0, |writer| fill(writer, &self.rows)).is_err() {
-            pr_err!("{} stays in the image\n", address.key());
+        if self.write(Place::Same).is_err() {
+            pr_err!("{} stays in the image\n", format_args!("{address}"));
         }
     }
+
+    /// Makes the image anew.
+    fn write(&mut self, place: Place) -> Result {
+        let Self { rows, image } = self;
+        next::with_notes(|notes| {
+            let mut steps = <PciDevice as Record>::Steps::empty();
+            let reader = notes.reader(rows.iter().copied(), &mut steps);
+            let (plans, tables) = ([reader.plan()], [spec(&reader, rows)]);
+            if let Place::Same = place {
+                let shrunk = image.shrink(plans, &tables, 0, fill(rows));
+                // Rows of another reader's may be longer.
+                if shrunk != Err(code::ENOSPC) {
+                    return shrunk;
+                }
+            }
+            image.replace(plans, &tables, 0, fill(rows))
+        })
+    }
 }
 
-fn spec(rows: &[PciDevice]) -> Spec<'static> {
-    Spec::of::<PciDevice>(rows.len()).late().sorted()
+/// Where an image is made anew.
+enum Place {
+    /// In new memory: if that fails, it is what it was.
+    New,
+    /// Where it lies, if there is room: rows can be taken out when there is no memory.
+    Same,
 }
 
-fn fill(writer: &mut Writer<'_, '_>, rows: &[PciDevice]) -> core::result::Result<(), WriteError> {
-    if rows.is_empty() {
-        return Ok(());
+fn spec<'a>(reader: &Reader<'a>, rows: &[PciDevice]) -> Spec<'a> {
+    reader.spec::<PciDevice>(rows.len()).late().sorted()
+}
+
+fn fill(rows: &[PciDevice]) -> impl Fill<1> + '_ {
+    move |writer, [plan]| {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let mut devices = next::open::<PciDevice>(writer, plan)?;
+        for row in rows {
+            devices.push(row)?;
+        }
+        devices.finish(writer)
     }
-    let mut devices = writer.table::<PciDevice>()?;
-    for row in rows {
-        devices.push(row)?;
-    }
-    devices.finish(writer)
 }
 
 impl Flb for Devices {
@@ -88,9 +114,8 @@ impl Flb for Devices {
     type Incoming = KVec<PciDevice>;
 
     fn preserve() -> Result<Rows> {
-        let rows = KVec::new();
-        let image = Outgoing::rooted(&[spec(&rows)], 0, |writer| fill(writer, &rows))?;
-        Ok(Rows { rows, image })
+        let none = [spec(&Reader::UNKNOWN, &[])];
+        Ok(Rows { rows: KVec::new(), image: Outgoing::rooted([None], &none, 0, fill(&[]))? })
     }
 
     fn handle(rows: &Rows) -> u64 {

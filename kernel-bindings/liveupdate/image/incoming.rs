@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Images that the previous kernel left.
+
+use kernel::error::code;
+use kernel::prelude::*;
+use kserial::{Image, Machine, Record, Steps, Verified};
+
+use super::{damaged, machine, refused, slices, Segment, MAX_SEGMENTS};
+use crate::kho::{Handle, Restored};
+use crate::shim;
+
+/// An image that the previous kernel left. Dropping it frees its memory.
+///
+/// It and what reads it need no memory: what cannot be read for want of memory could not be freed
+/// either.
+pub struct Incoming {
+    segments: [Option<Restored>; MAX_SEGMENTS],
+}
+
+impl Incoming {
+    /// Takes over the memory of an image: all of it, or what can be had is freed again.
+    ///
+    /// # Errors
+    ///
+    /// `ENOENT` for memory that was not handed over, `EIO` for a damaged head, `ENOMEM`.
+    pub fn restore(handle: Handle) -> Result<Self> {
+        let first = handle.restore()?;
+        let mut segments = [const { None }; MAX_SEGMENTS];
+        if !Self::is_root(&first) {
+            segments[0] = Some(first);
+            return Ok(Self { segments });
+        }
+        let mut failed = None;
+        Self::with_image(&[&first], Some(&machine()), |root| {
+            let mut steps = <Segment as Record>::Steps::empty();
+            let table = root.table::<Segment>(&mut steps).map_err(|why| refused::<Segment>(&why))?;
+            if table.len() > MAX_SEGMENTS {
+                failed = Some(code::E2BIG);
+            }
+            for (place, segment) in segments.iter_mut().zip(table.iter()) {
+                // One that is missing does not keep the others from being freed.
+                match Handle::new(segment.at.0).restore() {
+                    Ok(memory) => *place = Some(memory),
+                    Err(error) => failed = Some(error),
+                }
+            }
+            Ok(())
+        })?;
+        failed.map_or(Ok(Self { segments }), Err)
+    }
+
+    /// Reads the image, verified from end to end: after that reading cannot fail.
+    ///
+    /// # Errors
+    ///
+    /// `EIO` for a damaged image, `EOPNOTSUPP` for one of another kind of machine, and what `read`
+    /// returns.
+    pub fn read<R>(&self, read: impl FnOnce(&Verified<'_>) -> Result<R>) -> Result<R> {
+        let (slices, count) = self.slices();
+        Self::with_image(slices.get(..count).unwrap_or_default(), Some(&machine()), read)
+    }
+
+    /// The same for an image of any kind of machine: to find and free what it tells of.
+    ///
+    /// # Errors
+    ///
+    /// `EIO` for a damaged image, and what `read` returns.
+    pub fn read_any<R>(&self, read: impl FnOnce(&Verified<'_>) -> Result<R>) -> Result<R> {
+        let (slices, count) = self.slices();
+        Self::with_image(slices.get(..count).unwrap_or_default(), None, read)
+    }
+
+    fn slices(&self) -> ([&[u8]; MAX_SEGMENTS], usize) {
+        slices(self.segments.iter().flatten().map(|segment| &segment[..]))
+    }
+
+    /// Whether this memory is a root.
+    fn is_root(first: &[u8]) -> bool {
+        // An image of several segments is none as long as only its first one is at hand.
+        let slices = [first];
+        let Ok(image) = Image::inspect(&slices, shim::crc32) else { return false };
+        let mut tables = image.tables();
+        tables.any(|table| table.layout.record() == Segment::SHAPE.record())
+    }
+
+    fn with_image<R>(
+        slices: &[&[u8]],
+        machine: Option<&Machine>,
+        read: impl FnOnce(&Verified<'_>) -> Result<R>,
+    ) -> Result<R> {
+        let image = match machine {
+            Some(machine) => Image::open(slices, machine, shim::crc32),
+            None => Image::inspect(slices, shim::crc32),
+        };
+        read(&image.and_then(Image::verify).map_err(|why| damaged(&why))?)
+    }
+}
