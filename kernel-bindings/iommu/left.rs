@@ -2,10 +2,12 @@
 
 //! What the previous kernel left: its tables, verified against the copy that was sealed beside them.
 //!
-//! Tables are taken over first, whatever then comes of them, so that dropping frees them all. Every
-//! word of them is held against the copy, but for what hardware writes; then each device's tables
-//! are walked into a list of what they map. Nothing is given to hardware: this kernel's unit has
-//! tables of its own.
+//! Tables are taken over first, whatever then comes of them. Every word of them is held against the
+//! copy, but for what hardware writes; then each device's tables are walked into a list of what they
+//! map. Nothing is given to hardware: this kernel's unit has tables of its own.
+//!
+//! Where a word is wrong, all is refused. Tables that verify are freed then; one that does not is kept
+//! from everybody until a cold boot, as who wrote to it may do so again.
 
 use core::fmt;
 
@@ -24,12 +26,23 @@ struct Taken {
     at: u64,
     level: u8,
     memory: Restored,
+    /// Words that are not what they were.
+    wrong: usize,
 }
 
 impl Taken {
     fn word(&self, index: usize) -> Option<u64> {
         let word = self.memory.get(index.checked_mul(8)?..)?.first_chunk::<8>()?;
         Some(u64::from_ne_bytes(*word))
+    }
+
+    /// Holds a word against what it was.
+    fn hold(&mut self, index: usize, is: Option<u64>, was: u64) {
+        if is != Some(was) {
+            self.wrong += 1;
+            let (at, is) = (self.at, is.unwrap_or(0));
+            damaged(format_args!("{at:#x}: entry {index} is {is:#x}, was {was:#x}"));
+        }
     }
 }
 
@@ -78,13 +91,17 @@ impl Left {
     pub(crate) fn retrieve(state: Handle) -> Result<Self> {
         let incoming = Incoming::restore(state)?;
         let (record, verdict) = (Table::SHAPE.record(), Verdict::Held);
-        let tables = incoming.read_any(take).inspect_err(|_| {
+        let mut tables = incoming.read_any(take).inspect_err(|_| {
             status::note(record, verdict, format_args!("tables until a cold boot"));
         })?;
-        let count = tables.len();
-        incoming.read(|image| verify(image, tables)).inspect_err(|_| {
-            status::note(record, Verdict::Released, format_args!("{count} tables"));
-        })
+        let verified = incoming.read(|image| verify(image, &mut tables));
+        match verified {
+            Ok((devices, mappings)) => Ok(Self { tables, devices, mappings }),
+            Err(error) => {
+                give_up(tables);
+                Err(error)
+            }
+        }
     }
 
     /// The last file is finished.
@@ -123,7 +140,9 @@ fn take(image: &Verified<'_>) -> Result<KVVec<Taken>> {
     for row in rows.iter() {
         let level = u8::try_from(row.level).map_err(|_| EINVAL)?;
         match Handle::new(row.at.0).restore() {
-            Ok(memory) => tables.push(Taken { at: row.at.0, level, memory }, GFP_KERNEL)?,
+            Ok(memory) => {
+                tables.push(Taken { at: row.at.0, level, memory, wrong: 0 }, GFP_KERNEL)?;
+            }
             Err(_) => damaged(format_args!("{:#x} was not handed over", row.at.0)),
         }
     }
@@ -134,8 +153,29 @@ fn damaged(why: fmt::Arguments<'_>) {
     status::note(Table::SHAPE.record(), Verdict::Damaged, why);
 }
 
+/// Frees the tables that are what they were, and holds the others.
+fn give_up(tables: KVVec<Taken>) {
+    let (mut released, mut held) = (0, 0);
+    for table in tables {
+        if table.wrong == 0 {
+            released += 1;
+        } else {
+            held += 1;
+            table.memory.hold();
+        }
+    }
+    let record = Table::SHAPE.record();
+    status::note(record, Verdict::Released, format_args!("{released} tables"));
+    if held > 0 {
+        status::note(record, Verdict::Held, format_args!("{held} tables until a cold boot"));
+    }
+}
+
 /// Holds the tables against their copy, and lists what they map.
-fn verify(image: &Verified<'_>, tables: KVVec<Taken>) -> Result<Left> {
+fn verify(
+    image: &Verified<'_>,
+    tables: &mut KVVec<Taken>,
+) -> Result<(KVec<Address>, KVVec<Mapping>)> {
     let mut steps = <Table as Record>::Steps::empty();
     let rows = image::table::<Table>(image, &mut steps)?;
     let mut steps = <Entry as Record>::Steps::empty();
@@ -147,8 +187,7 @@ fn verify(image: &Verified<'_>, tables: KVVec<Taken>) -> Result<Left> {
         return Err(code::EIO);
     }
     let mut words = 0;
-    let mut wrong = 0;
-    for ((_, entries), table) in rows.with(|row| row.entries, &entries).zip(&tables) {
+    for ((_, entries), table) in rows.with(|row| row.entries, &entries).zip(tables.iter_mut()) {
         if table.level == ROOT || table.level == CONTEXT {
             continue;
         }
@@ -156,82 +195,84 @@ fn verify(image: &Verified<'_>, tables: KVVec<Taken>) -> Result<Left> {
         for index in 0..WORDS {
             let expected = entries.next_if(|entry| entry.index as usize == index);
             let expected = expected.map_or(0, |entry| entry.value);
-            let is = table.word(index).map(vtd::sealed);
             words += 1;
-            if is != Some(expected) {
-                wrong += 1;
-                let (at, is) = (table.at, is.unwrap_or(0));
-                damaged(format_args!("{at:#x}: entry {index} is {is:#x}, was {expected:#x}"));
-            }
+            table.hold(index, table.word(index).map(vtd::sealed), expected);
         }
         // One that is left over is out of order, or named twice.
         if entries.next().is_some() {
-            wrong += 1;
+            table.wrong += 1;
             damaged(format_args!("{:#x}: the copy is not in order", table.at));
         }
     }
+    for row in devices.iter() {
+        words += 3;
+        starts(tables, Address::of(&row), &row)?;
+    }
+    let wrong: usize = tables.iter().map(|table| table.wrong).sum();
+    if wrong > 0 {
+        damaged(format_args!("{wrong} of {words} words"));
+        return Err(code::EIO);
+    }
+    // Only where all is as it was, entries are followed.
     let mut walk = Walk { tables, seen: KVVec::new(), mappings: KVVec::new() };
     let mut all = KVec::with_capacity(devices.len(), GFP_KERNEL)?;
     for row in devices.iter() {
         let device = Address::of(&row);
         all.push(device, GFP_KERNEL)?;
-        words += 3;
-        wrong += walk.device(device, &row)?;
-    }
-    if wrong > 0 {
-        damaged(format_args!("{wrong} of {words} words"));
-        return Err(code::EIO);
+        walk.device(device, &row)?;
     }
     status::note(
         Device::SHAPE.record(),
         Verdict::Read,
         format_args!("{} devices, {} tables, {words} words verified", all.len(), rows.len()),
     );
-    Ok(Left { tables: walk.tables, devices: all, mappings: walk.mappings })
+    Ok((all, walk.mappings))
+}
+
+/// Holds what leads to a device's tables against what it was.
+fn starts(tables: &mut KVVec<Taken>, device: Address, row: &Device) -> Result {
+    let root = place(tables, row.root.0, ROOT)?;
+    let root = tables.get_mut(root).ok_or(EINVAL)?;
+    let [low, _] = vtd::of_bus(device);
+    root.hold(low, root.word(low), row.root_entry);
+    let context = vtd::context(row.root_entry).ok_or(EINVAL)?;
+    let context = place(tables, context, CONTEXT)?;
+    let context = tables.get_mut(context).ok_or(EINVAL)?;
+    for (index, was) in vtd::of_device(device).into_iter().zip(row.context_entry) {
+        context.hold(index, context.word(index), was);
+    }
+    Ok(())
+}
+
+/// Where the table at an address is.
+fn place(tables: &KVVec<Taken>, at: u64, level: u8) -> Result<usize> {
+    let place = tables.binary_search_by_key(&at, |table| table.at).map_err(|_| code::EIO)?;
+    let known = tables.get(place).is_some_and(|table| table.level == level);
+    known.then_some(place).ok_or(code::EIO)
 }
 
 /// Walking the tables of one device after the other.
-struct Walk {
-    tables: KVVec<Taken>,
+struct Walk<'t> {
+    tables: &'t KVVec<Taken>,
     /// The tables that the device has used: a second time would be a way to walk without end.
     seen: KVVec<bool>,
     mappings: KVVec<Mapping>,
 }
 
-impl Walk {
-    /// Walks a device's tables; says how many words of the first two are not what they were.
-    fn device(&mut self, device: Address, row: &Device) -> Result<usize> {
+impl Walk<'_> {
+    /// Walks a device's tables.
+    fn device(&mut self, device: Address, row: &Device) -> Result {
         self.seen.clear();
         self.seen.extend_with(self.tables.len(), false, GFP_KERNEL)?;
-        let mut wrong = 0;
-        let mut hold = |at: u64, index: usize, is: Option<u64>, was: u64| {
-            if is != Some(was) {
-                wrong += 1;
-                let is = is.unwrap_or(0);
-                damaged(format_args!("{at:#x}: entry {index} is {is:#x}, was {was:#x}"));
-            }
-        };
-        let root = self.find(row.root.0, ROOT)?;
-        let [low, _] = vtd::of_bus(device);
-        let table = self.tables.get(root).ok_or(EINVAL)?;
-        hold(table.at, low, table.word(low), row.root_entry);
-        let context = self.find(vtd::context(row.root_entry).ok_or(EINVAL)?, CONTEXT)?;
-        let table = self.tables.get(context).ok_or(EINVAL)?;
-        for (index, was) in vtd::of_device(device).into_iter().zip(row.context_entry) {
-            hold(table.at, index, table.word(index), was);
-        }
         let (top, level) = vtd::top(row.context_entry)?;
-        self.descend(device, top, level, 0)?;
-        Ok(wrong)
+        self.descend(device, top, level, 0)
     }
 
     /// The table at an address, once for each device.
     fn find(&mut self, at: u64, level: u8) -> Result<usize> {
-        let place =
-            self.tables.binary_search_by_key(&at, |table| table.at).map_err(|_| code::EIO)?;
-        let known = self.tables.get(place).is_some_and(|table| table.level == level);
+        let place = place(self.tables, at, level)?;
         let seen = self.seen.get_mut(place).ok_or(EINVAL)?;
-        if !known || core::mem::replace(seen, true) {
+        if core::mem::replace(seen, true) {
             return Err(code::EIO);
         }
         Ok(place)

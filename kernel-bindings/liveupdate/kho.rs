@@ -10,14 +10,16 @@
 //! which knows the folios that it was handed and gives each of them out once; only then are there
 //! bytes to read, and no more of them than the folio has.
 
-use core::mem::ManuallyDrop;
+use core::mem::{self, ManuallyDrop};
 use core::ops::{Deref, DerefMut};
 use core::ptr::NonNull;
 use core::slice;
 
 use kernel::bindings;
 use kernel::error::from_err_ptr;
+use kernel::page::PAGE_SHIFT;
 use kernel::prelude::*;
+use kernel::sync::atomic::{Atomic, Relaxed};
 
 use crate::shim;
 
@@ -158,7 +160,23 @@ unsafe impl Send for Restored {}
 // SAFETY: A shared reference gives nothing but shared access to bytes.
 unsafe impl Sync for Restored {}
 
+/// Pages that were taken over, and are kept from everybody.
+static HELD: Atomic<i64> = Atomic::new(0);
+
+/// How many pages are [held](Restored::hold).
+pub(crate) fn held_pages() -> u64 {
+    HELD.load(Relaxed).unsigned_abs()
+}
+
 impl Restored {
+    /// Keeps the memory from everybody until a cold boot: it is not what it was, so that somebody may
+    /// write to it still.
+    #[inline(never)]
+    pub fn hold(self) {
+        HELD.fetch_add((self.len >> PAGE_SHIFT) as i64, Relaxed);
+        mem::forget(self);
+    }
+
     /// Hands the folio to someone who goes on with it, such as a page cache.
     pub fn into_folio(self) -> NonNull<bindings::folio> {
         ManuallyDrop::new(self).folio

@@ -10,14 +10,14 @@
 //!
 //! A verdict is one of `read`, `lost`, `refused`, `damaged`, `released`, `held` and `aborted`. The
 //! file holds a page; what no longer fits is counted in a line `+N`. The last line counts the pages
-//! that the previous kernel handed over and that nobody has taken: `memory held N pages`.
+//! that the previous kernel handed over and that nobody has taken, or may have: `memory held N pages`.
 
 use core::fmt::{self, Write};
 
 use kernel::prelude::*;
 use kernel::sync::global_lock;
 
-use crate::shim;
+use crate::{kho, shim};
 
 /// What came of state.
 #[derive(Clone, Copy)]
@@ -88,7 +88,7 @@ pub fn note(record: &str, verdict: Verdict, detail: fmt::Arguments<'_>) {
 
 /// Puts the file's text into `out`, and says how many bytes it has. May sleep.
 pub(crate) fn show(out: &mut [u8]) -> usize {
-    let held = shim::held_pages();
+    let held = shim::held_pages().saturating_add(kho::held_pages());
     let log = LOG.lock();
     let text = log.text.get(..log.len).unwrap_or_default();
     let mut len = 0;
