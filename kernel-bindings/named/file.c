@@ -60,6 +60,7 @@ static const struct file_operations named_operations = {
 	.release = named_release,
 	.read = named_read,
 	.write = named_write,
+	.llseek = default_llseek,
 };
 
 static struct miscdevice device = {

@@ -155,13 +155,16 @@ unsafe extern "C" fn kserial_named_name(
         let inner = unsafe { &*named.cast::<Inner>() };
         // SAFETY: By the requirement of this function.
         let text = unsafe { slice::from_raw_parts(address.cast::<u8>(), len) };
-        let (address, more) = parse(text).ok_or(EINVAL)?;
-        Found::at(address)?;
         let mut named = inner.named.lock();
-        if !matches!(*named, Named::Nothing) {
-            return Err(EBUSY);
+        match &*named {
+            Named::Nothing => {
+                let (address, more) = parse(text).ok_or(EINVAL)?;
+                Found::at(address)?;
+                *named = Named::Device(address, more);
+            }
+            Named::Device(..) => return Err(EBUSY),
+            Named::Retrieved(left) => Files::told(left, text)?,
         }
-        *named = Named::Device(address, more);
         isize::try_from(len).map_err(|_| EINVAL)
     })
 }

@@ -7,6 +7,8 @@
 
 use core::fmt::Display;
 
+use kernel::prelude::*;
+
 pub(crate) mod device;
 pub(crate) mod file;
 
@@ -22,6 +24,15 @@ pub(crate) trait Kind {
 
     /// Reads it from the word behind the address.
     fn more(word: &str) -> Option<Self::More>;
+
+    /// Userspace writes a word to a file that was retrieved.
+    ///
+    /// # Errors
+    ///
+    /// `EBUSY` where such files take none.
+    fn told(_left: &Self::Left, _word: &[u8]) -> Result {
+        Err(EBUSY)
+    }
 
     /// The device that something was left of.
     fn device(left: &Self::Left) -> (Address, Self::More);

@@ -42,7 +42,7 @@ impl FileHandler for PciConfig {
     }
 
     fn retrieve(key: Handle) -> Result<ARef<File>> {
-        file::retrieved(Show(devices::left(key.into_key())?))
+        file::retrieved(Show::of(devices::left(key.into_key())?)?)
     }
 
     fn abandon(key: Handle) {

@@ -6,10 +6,12 @@
 //! The next kernel's file shows the configuration as the previous kernel left it, whatever shape
 //! that kernel's record had.
 //!
-//! It is a configuration record, not live DMA: nothing is written to the device.
+//! It is a configuration record, not live DMA: nothing is written to the device but the bit that lets
+//! it [master the bus](master).
 
 mod devices;
 mod handler;
+mod master;
 #[path = "../named/mod.rs"]
 mod named;
 mod record;
@@ -18,6 +20,7 @@ use kernel::prelude::*;
 use liveupdate::Registration;
 
 use handler::PciConfig;
+use master::Watch;
 use named::device::Address;
 use named::file::Device;
 use named::Kind;
@@ -37,11 +40,14 @@ struct Module {
     #[pin]
     _handler: Registration<PciConfig>,
     _device: Device,
+    _watch: Watch,
 }
 
 impl kernel::InPlaceModule for Module {
     fn init(module: &'static ThisModule) -> impl PinInit<Self, Error> {
         try_pin_init!(Self {
+            // SAFETY: This is called once, and the handler is not registered yet.
+            _watch: unsafe { Watch::new() }?,
             _handler <- Registration::new(module),
             _device: Device::register()?,
         })
@@ -63,6 +69,13 @@ impl Kind for Files {
     }
 
     fn device(left: &Show) -> (Address, u16) {
-        (left.0.address(), left.0.quirks())
+        (left.row.address(), left.row.quirks())
+    }
+
+    fn told(left: &Show, word: &[u8]) -> Result {
+        if word.trim_ascii() != b"master" {
+            return Err(EINVAL);
+        }
+        left.mastering.give()
     }
 }

@@ -12,6 +12,7 @@ use kernel::prelude::*;
 use kserial::{note, KSerial};
 use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
+use crate::master::Mastering;
 use crate::named::device::{Address, Found};
 
 #[cfg_attr(generation = "1", path = "../../schemas/src/pci_device/gen1.rs")]
@@ -96,12 +97,23 @@ impl Found {
     }
 }
 
-/// A row as a file shows it.
-pub(crate) struct Show(pub(crate) PciDevice);
+/// What a file shows of its device.
+pub(crate) struct Show {
+    pub(crate) row: PciDevice,
+    pub(crate) mastering: Mastering,
+}
+
+impl Show {
+    /// A row that was retrieved just now.
+    pub(crate) fn of(row: PciDevice) -> Result<Self> {
+        let mastering = Mastering::noted(row.address(), row.command)?;
+        Ok(Self { row, mastering })
+    }
+}
 
 impl fmt::Display for Show {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let row = &self.0;
+        let row = &self.row;
         writeln!(f, "address={}", row.address())?;
         writeln!(f, "id={:#010x}", row.id)?;
         writeln!(f, "command={:#06x}", row.command)?;
@@ -116,6 +128,6 @@ impl fmt::Display for Show {
         for (n, bar) in row.bars.iter().enumerate() {
             writeln!(f, "bar{n}={bar:#010x}")?;
         }
-        Ok(())
+        writeln!(f, "bus_master={}", self.mastering)
     }
 }

@@ -12,9 +12,9 @@ use super::scenario::Evidence;
 use super::transcript::Transcript;
 
 /// The device that no driver binds: disturbing it harms nobody.
-const ADDRESS: &str = "0000:00:04.0";
-const CONFIG: &str = "/sys/bus/pci/devices/0000:00:04.0/config";
-const TOKEN: u64 = 0x70;
+pub(crate) const ADDRESS: &str = "0000:00:04.0";
+pub(crate) const CONFIG: &str = "/sys/bus/pci/devices/0000:00:04.0/config";
+pub(crate) const TOKEN: u64 = 0x70;
 
 /// What is disturbed, in each stage otherwise: the low byte of the command word, the cache line
 /// size, the first BAR.
