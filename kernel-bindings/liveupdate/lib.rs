@@ -17,7 +17,7 @@
 //! - [`file`]: handlers of preserved files. The registration follows the life of the module; a
 //!   preserved file's state is a value that the handler owns from preserve to unpreserve.
 //! - [`flb`]: state that several files share.
-//! - [`subtree`]: images that the next kernel finds by name.
+//! - [`subtree`]: images that the next kernel finds by name; `lineage` is one.
 //!
 //! C headers: [`include/linux/kexec_handover.h`](srctree/include/linux/kexec_handover.h),
 //! [`include/linux/liveupdate.h`](srctree/include/linux/liveupdate.h)
@@ -31,6 +31,7 @@ pub mod flb;
 pub mod image;
 pub mod kept;
 pub mod kho;
+mod lineage;
 pub mod next;
 mod shim;
 pub mod status;
@@ -39,10 +40,10 @@ mod sysfs;
 
 pub use file::{FileHandler, Registration};
 pub use flb::{Flb, Share, Shared};
-pub use image::{Incoming, Outgoing};
+pub use image::{Fill, Incoming, Outgoing};
 pub use kept::{Held, Kept};
 pub use kho::{Handle, Preserved, Restored};
-pub use next::Reader;
+pub use next::{Notes, Reader};
 pub use shim::crc32;
 pub use subtree::Subtree;
 

@@ -13,6 +13,7 @@
 #include <linux/mm.h>
 #include <linux/random.h>
 #include <linux/sched.h>
+#include <linux/utsname.h>
 
 #include "../../luo_internal.h"
 #include "shim.h"
@@ -96,6 +97,11 @@ u8 kserial_max_order(void)
 bool kserial_is_encrypted(void)
 {
 	return cc_platform_has(CC_ATTR_MEM_ENCRYPT);
+}
+
+const char *kserial_release(void)
+{
+	return init_utsname()->release;
 }
 
 /* The orchestrator's callbacks hold this one. */

@@ -18,12 +18,14 @@ u32 kserial_crc32(const void *bytes, size_t len);
 u32 kserial_image_number(void);
 u8 kserial_max_order(void);
 bool kserial_is_encrypted(void);
+const char *kserial_release(void);
 struct folio *kserial_page_hold(u64 address, void **start);
 void kserial_may_register(void);
 void kserial_flb_may_get(struct liveupdate_flb *flb);
 
 /* In Rust. */
 void kserial_liveupdate_init(void);
+void kserial_lineage_begin(void);
 ssize_t kserial_status_show(char *out, size_t size);
 ssize_t kserial_next_write(loff_t at, const char *from, size_t len);
 

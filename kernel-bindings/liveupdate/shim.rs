@@ -3,7 +3,8 @@
 //! What `shim.c` does, declared and made safe where it is.
 
 use kernel::bindings;
-use kernel::ffi::c_void;
+use kernel::ffi::{c_char, c_void};
+use kernel::prelude::*;
 
 #[allow(improper_ctypes, reason = "only pointers to the kernel's types pass")]
 extern "C" {
@@ -20,6 +21,7 @@ extern "C" {
     fn kserial_image_number() -> u32;
     fn kserial_max_order() -> u8;
     fn kserial_is_encrypted() -> bool;
+    fn kserial_release() -> *const c_char;
 }
 
 /// The length of the folio that `len` bytes are allocated in.
@@ -56,6 +58,12 @@ pub(crate) fn max_order() -> u8 {
 pub(crate) fn is_encrypted() -> bool {
     // SAFETY: It may be called at any time.
     unsafe { kserial_is_encrypted() }
+}
+
+/// The release of this kernel.
+pub(crate) fn release() -> &'static CStr {
+    // SAFETY: It ends in NUL, and does not change.
+    unsafe { CStr::from_char_ptr(kserial_release()) }
 }
 
 // Modules have their own instances of generic code, which call these.

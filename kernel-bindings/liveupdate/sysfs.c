@@ -2,6 +2,7 @@
 /* The folder /sys/kernel/kserial; what is in its files is in status.rs and next.rs. */
 
 #include <linux/init.h>
+#include <linux/kexec_handover.h>
 #include <linux/kobject.h>
 #include <linux/sysfs.h>
 
@@ -41,3 +42,12 @@ static int __init kserial_init(void)
 	return err;
 }
 subsys_initcall(kserial_init);
+
+/* Kexec Handover is there by then. */
+static int __init lineage_init(void)
+{
+	if (kho_is_enabled())
+		kserial_lineage_begin();
+	return 0;
+}
+late_initcall(lineage_init);

@@ -8,7 +8,7 @@ use kernel::error::from_result;
 use kernel::ffi::c_char;
 use kernel::prelude::*;
 
-use crate::{flb, kept, next, status, subtree};
+use crate::{flb, kept, lineage, next, status, subtree};
 
 /// # Safety
 ///
@@ -22,6 +22,14 @@ unsafe extern "C" fn kserial_liveupdate_init() {
         flb::init();
         kept::init();
         subtree::init();
+    }
+}
+
+/// To be called when Kexec Handover is there, before userspace is.
+#[no_mangle]
+extern "C" fn kserial_lineage_begin() {
+    if let Err(error) = lineage::begin() {
+        pr_err!("the next kernel is told nothing of this one: {}\n", error.to_errno());
     }
 }
 
