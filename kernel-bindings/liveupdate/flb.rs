@@ -38,9 +38,9 @@ use core::ptr;
 use kernel::bindings;
 use kernel::error::{from_result, to_result};
 use kernel::ffi::c_int;
-use kernel::new_mutex;
 use kernel::prelude::*;
-use kernel::sync::{global_lock, Mutex};
+use kernel::static_lock_class;
+use kernel::sync::{global_lock, LockClassKey, Mutex};
 use kernel::types::Opaque;
 
 use crate::kho::Handle;
@@ -117,6 +117,13 @@ unsafe impl<T: Flb> Sync for Shared<T> {}
 global_lock! {
     // SAFETY: `init` runs in an initcall, before anything registers.
     unsafe(uninit) static LINKS: Mutex<()> = ();
+}
+
+/// The class of the locks of outgoing objects. It is one, as there are no statics for each type; so its
+/// name must be one, too, and not that of each module's instance of generic code.
+#[inline(never)]
+pub(crate) fn outgoing_class() -> (&'static CStr, Pin<&'static LockClassKey>) {
+    (c"liveupdate::Flb::Outgoing", static_lock_class!())
 }
 
 /// # Safety
@@ -273,8 +280,8 @@ impl<T: Flb> Calls<T> {
             let args = unsafe { &mut *args };
             let outgoing = T::preserve()?;
             args.data = T::handle(&outgoing);
-            let object =
-                KBox::pin_init(new_mutex!(outgoing, "liveupdate::Flb::Outgoing"), GFP_KERNEL)?;
+            let (name, class) = outgoing_class();
+            let object = KBox::pin_init(Mutex::new(outgoing, name, class), GFP_KERNEL)?;
             // SAFETY: It stays where it is until unpreserve.
             args.obj = KBox::into_raw(unsafe { Pin::into_inner_unchecked(object) }).cast();
             Ok(0)
