@@ -18,6 +18,9 @@ pub const STAGE: &str = "lab.stage=";
 /// What each line of the guest's begins with.
 pub const MARK: &str = "@lab ";
 
+/// What the guest writes into the kernel's log when nothing is left to do but the update.
+pub const FREEZE: &str = "lab: freeze";
+
 /// One thing to do. Files and sessions have names that the steps of one stage share.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(tag = "do", rename_all = "kebab-case")]
@@ -154,7 +157,7 @@ pub enum Step {
         /// Where it is.
         path: String,
     },
-    /// Say how many entries a folder has.
+    /// Say how many entries a folder has, and their names.
     Count {
         /// Where it is.
         path: String,
@@ -269,6 +272,10 @@ pub struct Answer {
     pub error: Option<String>,
     /// What it found out.
     pub facts: BTreeMap<String, String>,
+    /// How far the processor's time stamp went on meanwhile: instructions, where the lab counts
+    /// those.
+    #[serde(default)]
+    pub ticks: u64,
 }
 
 /// A line of the guest's.

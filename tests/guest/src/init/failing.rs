@@ -1,7 +1,7 @@
 //! Allocations that fail: Linux's fault injection, for this process alone.
 
 use std::fs::{self, File};
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::FileExt;
 
 use nix::errno::Errno;
 
@@ -28,18 +28,18 @@ impl Failing {
             fs::write(path, value).map_err(|error| errno(&error))?;
         }
         let counter = File::options().read(true).write(true).open(COUNTER);
-        let mut counter = counter.map_err(|error| errno(&error))?;
-        counter.write_all(nth.to_string().as_bytes()).map_err(|error| errno(&error))?;
+        let counter = counter.map_err(|error| errno(&error))?;
+        counter.write_at(nth.to_string().as_bytes(), 0).map_err(|error| errno(&error))?;
         Ok(Self(counter))
     }
 
     /// Whether there were as many allocations, so that the last of them failed.
-    pub(crate) fn has_failed(mut self) -> Result<bool, Errno> {
-        let mut left = String::new();
-        let counter = &mut self.0;
-        counter.seek(SeekFrom::Start(0)).map_err(|error| errno(&error))?;
-        counter.read_to_string(&mut left).map_err(|error| errno(&error))?;
-        counter.write_all(b"0").map_err(|error| errno(&error))?;
-        Ok(left.trim() == "0")
+    pub(crate) fn has_failed(self) -> Result<bool, Errno> {
+        // The file cannot be sought in; and to open it again would need memory.
+        let mut left = [0; 16];
+        let read = self.0.read_at(&mut left, 0);
+        self.0.write_at(b"0", 0).map_err(|error| errno(&error))?;
+        let left = &left[..read.map_err(|error| errno(&error))?];
+        Ok(left.trim_ascii() == b"0")
     }
 }

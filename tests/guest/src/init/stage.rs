@@ -7,7 +7,7 @@ use std::io::Read;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::fs::FileExt;
 
-use lab_guest::{Answer, Line, Step, STAGE, STAGES};
+use lab_guest::{Answer, Line, Step, FREEZE, STAGE, STAGES};
 use nix::errno::Errno;
 use nix::kmod::{delete_module, finit_module, DeleteModuleFlags, ModuleInitFlags};
 use nix::libc;
@@ -44,8 +44,10 @@ pub(crate) fn run(report: &mut Report) -> Result<(), String> {
             report.say(&Line::Leaving { stage });
         }
         let mut facts = Facts::new();
+        let began = machine::ticks();
         let error = guest.take(&step, &mut facts).err().map(|errno| format!("{errno:?}"));
-        report.say(&Line::Answer(Answer { stage, step: place, did: step, error, facts }));
+        let ticks = machine::ticks().wrapping_sub(began);
+        report.say(&Line::Answer(Answer { stage, step: place, did: step, error, facts, ticks }));
     }
     report.say(&Line::End { stage });
     // What is held is held until the machine ends: closing a session would finish it.
@@ -142,8 +144,12 @@ impl Guest {
                 text(File::open(path).map_err(|error| errno(&error))?, facts)?;
             }
             Step::Count { path } => {
-                let entries = fs::read_dir(path).map_err(|error| errno(&error))?.count();
-                facts.insert("count".into(), entries.to_string());
+                let entries = fs::read_dir(path).map_err(|error| errno(&error))?;
+                let names = entries.flatten().map(|entry| entry.file_name());
+                let mut names: Vec<_> = names.map(|n| n.to_string_lossy().into_owned()).collect();
+                names.sort();
+                facts.insert("count".into(), names.len().to_string());
+                facts.insert("names".into(), names.join(" "));
             }
             Step::Write { path, text } => {
                 fs::write(path, text).map_err(|error| errno(&error))?;
@@ -224,6 +230,7 @@ impl Guest {
             )
         };
         Errno::result(result)?;
+        machine::note(FREEZE);
         reboot(RebootMode::RB_KEXEC).map(drop)
     }
 }
