@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use anyhow::{anyhow, Context, Result};
+use sha2::{Digest, Sha256};
 
 /// The cache's folder: `$KSERIAL_CACHE`, else `$XDG_CACHE_HOME/kserial`, else `~/.cache/kserial`.
 pub(crate) fn root() -> Result<PathBuf> {
@@ -27,6 +28,15 @@ pub(crate) fn folder(name: &str) -> Result<PathBuf> {
     let path = root()?.join(name);
     fs::create_dir_all(&path).with_context(|| format!("cannot create {}", path.display()))?;
     Ok(path)
+}
+
+/// A folder inside the cache for what is built from this checkout alone, wherever that lies: the same
+/// place finds it again.
+pub(crate) fn own_folder(name: &str) -> Result<PathBuf> {
+    let mut hash = Sha256::new();
+    hash.update(checkout().as_os_str().as_encoded_bytes());
+    let place: String = hash.finalize().iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    folder(&format!("{name}-{place}"))
 }
 
 /// Waits until nobody else works on a part of the cache. Work on it ends when the file is dropped.

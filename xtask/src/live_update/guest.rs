@@ -11,7 +11,7 @@ const TARGET: &str = "x86_64-unknown-linux-gnu";
 
 /// Builds it and says where it is.
 pub(crate) fn build() -> Result<PathBuf> {
-    let folder = cache::folder("guest")?;
+    let folder = cache::own_folder("guest")?;
     Tool::cargo()
         .args(["build", "--quiet", "--release", "--package", "kserial-lab-guest"])
         .args(["--bin", "lab-init", "--target", TARGET])

@@ -35,9 +35,9 @@ pub(crate) struct Foretold {
 const GRADES: [&str; 4] = ["identical", "compatible", "conditional", "incompatible"];
 
 impl Preflight {
-    /// Builds the command.
+    /// Builds the command. Checkouts do not share what they build: cargo takes one's for another's.
     pub(crate) fn build() -> Result<Self> {
-        let target = cache::folder("kserial-cli")?;
+        let target = cache::own_folder("kserial-cli")?;
         Tool::cargo()
             .args(["build", "--quiet", "--release", "--package", "kserial-cli"])
             .args(["--target-dir".as_ref(), target.as_path()])
