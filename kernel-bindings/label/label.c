@@ -20,6 +20,9 @@
 
 #include "kserial_liveupdate.h"
 
+#ifndef LABEL_NAME
+#define LABEL_NAME "kserial-label"
+#endif
 #define LABEL_ROOM 40
 
 /*
@@ -33,7 +36,7 @@ struct label {
 	char text[LABEL_ROOM];
 };
 
-KSERIAL_RECORD(label_note, struct label, "kserial-label", 0, KSERIAL_WRITES | KSERIAL_READS,
+KSERIAL_RECORD(label_note, struct label, LABEL_NAME, 0, KSERIAL_WRITES | KSERIAL_READS,
 	       KSERIAL_FILE,
 	KSERIAL_MEMBER(1, struct label, writes, KSERIAL_DEFAULT(0)),
 	KSERIAL_MEMBER(2, struct label, unused, KSERIAL_DEFAULT(0)),
@@ -44,15 +47,26 @@ struct label {
 	u64 writes;
 	u32 length;
 	u32 pinned;
+#ifdef LABEL_OWNED
+	u64 owner;
+#endif
 };
 
-KSERIAL_RECORD(label_note, struct label, "kserial-label", 0, KSERIAL_WRITES | KSERIAL_READS,
+#ifdef LABEL_OWNED
+/* Without a default: a label that nobody owns cannot be read. */
+#define LABEL_OWNER KSERIAL_MEMBER(6, struct label, owner),
+#else
+#define LABEL_OWNER
+#endif
+
+KSERIAL_RECORD(label_note, struct label, LABEL_NAME, 0, KSERIAL_WRITES | KSERIAL_READS,
 	       KSERIAL_FILE,
 	KSERIAL_TEXT(3, struct label, text),
 	KSERIAL_MEMBER(1, struct label, writes, KSERIAL_DEFAULT(0)),
 	KSERIAL_MEMBER(4, struct label, length, .unit = "bytes", KSERIAL_DEFAULT(0)),
 	/* A text that begins with an exclamation mark: who cannot pin it must not take it. */
 	KSERIAL_MEMBER(5, struct label, pinned, .critical = 1, KSERIAL_DEFAULT(0)),
+	LABEL_OWNER
 	KSERIAL_RETIRED(2, "unused"));
 #endif
 
@@ -179,7 +193,7 @@ static int label_retrieve(struct liveupdate_file_op_args *args)
 		kfree(labelled);
 		return rows < 0 ? rows : -EINVAL;
 	}
-	file = anon_inode_getfile("kserial-label", &label_operations, labelled, O_RDWR);
+	file = anon_inode_getfile(LABEL_NAME, &label_operations, labelled, O_RDWR);
 	if (IS_ERR(file)) {
 		kfree(labelled);
 		return PTR_ERR(file);
@@ -209,12 +223,12 @@ static const struct liveupdate_file_ops label_live_operations = {
 
 static struct liveupdate_file_handler label_handler = {
 	.ops = &label_live_operations,
-	.compatible = "kserial-label",
+	.compatible = LABEL_NAME,
 };
 
 static struct miscdevice label_device = {
 	.minor = MISC_DYNAMIC_MINOR,
-	.name = "kserial-label",
+	.name = LABEL_NAME,
 	.fops = &label_operations,
 	.mode = 0600,
 };
