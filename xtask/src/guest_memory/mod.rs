@@ -192,7 +192,7 @@ fn rewritten(kserial: &Path, of_ram: &Value, forms: &Forms) -> Result<()> {
 
 /// The command, built from this checkout.
 fn build() -> Result<PathBuf> {
-    let target = cache::folder("kserial-cli")?;
+    let target = cache::own_folder("kserial-cli")?;
     Tool::cargo()
         .args(["build", "--quiet", "--release", "--package", "kserial-cli"])
         .args(["--target-dir".as_ref(), target.as_path()])

@@ -47,6 +47,12 @@ impl Chain<'_> {
         matches!(self.0.as_slice(), [old, new] if (old.kernel.variant, new.kernel.variant) == (from, to))
     }
 
+    /// Whether the first update leads from one shape of the records to another.
+    pub(crate) fn changes_shape(&self) -> bool {
+        let shape = |stage: &Stage<'_>| stage.kernel.generation;
+        matches!(self.0.as_slice(), [first, second, ..] if shape(first) != shape(second))
+    }
+
     /// Whether the first update leads from the newer shape of the records to the older.
     pub(crate) fn rolls_back(&self) -> bool {
         let shape = |stage: &Stage<'_>| stage.kernel.generation;

@@ -1,12 +1,16 @@
 //! Translation tables: what the new kernel says they map, held against what was asked for, and
 //! against the tables themselves as they lie in the machine's memory, before the kexec and after.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 
 use anyhow::{anyhow, Context, Result};
 use lab_guest::{Line, Map, Step};
+use serde_json::Value;
 
+use super::held;
+use super::memory::{self, Memory};
 use super::scenario::Evidence;
 use super::transcript::Transcript;
 use super::vtd::{self, Run};
@@ -68,6 +72,63 @@ pub(crate) fn changed(_stages: usize) -> Vec<Vec<Step>> {
     vec![first, vec![Step::Read { path: STATUS.into() }]]
 }
 
+/// A bit of an entry that maps a page is flipped between the kernels: where it leads to.
+pub(crate) fn flip_entry(dump: &Value, memory: &Memory) -> Result<BTreeMap<String, String>> {
+    let tables = memory::table(dump, "iommu-table").context("the dump has no such image")?;
+    let rows = tables["rows"].as_array().into_iter().flatten();
+    for row in rows.filter(|row| row["level"] == 1) {
+        let at = memory::address(&row["at"])?;
+        let words = memory.read(at, 4096)?;
+        if let Some(entry) = words.chunks_exact(8).position(|word| word[0] & 1 != 0) {
+            memory.flip(at + entry as u64 * 8 + 1, 4)?;
+            return Ok(BTreeMap::from([(
+                "flipped".to_owned(),
+                format!("{at:#x}: entry {entry} "),
+            )]));
+        }
+    }
+    Err(anyhow!("no table maps a page"))
+}
+
+/// The new kernel is asked for what does not verify, and goes on.
+pub(crate) fn flipped(stages: usize) -> Vec<Vec<Step>> {
+    let mut scripts = script(stages);
+    if let Some(second) = scripts.get_mut(1) {
+        second.splice(1..1, held::look());
+        second.extend([Step::Finish { session: session(1) }, Step::Close { name: session(1) }]);
+        second.extend(held::look());
+        // It lives, and has memory to give.
+        let (file, seals) = ("alive".to_owned(), 0);
+        second.push(Step::Memfd { file: file.clone(), size: 8 << 20, seed: 3, seals, position: 0 });
+        second.push(Step::Describe { file });
+    }
+    scripts
+}
+
+/// All must have been refused, the table named, kept from everybody, and the others be free.
+pub(crate) fn is_refused(transcript: &Transcript, stages: usize) -> Evidence {
+    let session = session(1);
+    let retrieve = Step::Retrieve { session, token: TOKEN, file: "left".into() };
+    let expected = [(2, retrieve, "EIO"), (2, Step::Ask { file: "left".into() }, "EBADF")];
+    let mut evidence = Evidence { good: Vec::new(), bad: transcript.troubles(stages, &expected) };
+    let flipped = transcript.snapshots.first().and_then(|s| s.facts.get("flipped"));
+    let Some(flipped) = flipped else {
+        evidence.bad.push("no entry was flipped".to_owned());
+        return evidence;
+    };
+    evidence.status(transcript, 2, &format!("iommu-table damaged {flipped}is "));
+    evidence.status(transcript, 2, "iommu-table damaged 1 of ");
+    evidence.status(transcript, 2, "iommu-table held 1 tables ");
+    evidence.status(transcript, 2, "iommu-table released ");
+    let listed = transcript.stage(2).find_map(|answer| match &answer.did {
+        Step::Read { path } if path == MAPPINGS => answer.facts.get("text"),
+        _ => None,
+    });
+    evidence.see(listed.is_some_and(String::is_empty), "stage 2: no mapping is listed".to_owned());
+    held::kept_and_locked(transcript, 2, 0, 1, &mut evidence);
+    evidence
+}
+
 /// Loads the module.
 pub(crate) fn load() -> Step {
     Step::LoadModule { path: "/modules/kserial_iommu.ko".into(), parameters: String::new() }
@@ -76,17 +137,25 @@ pub(crate) fn load() -> Step {
 /// Takes the device, and preserves its tables.
 pub(crate) fn leave(stage: usize) -> Vec<Step> {
     let file = "tables".to_owned();
+    let mut steps = bind_and_hold();
+    steps.extend([
+        Step::Register { at: vtd::ROOT_REGISTER },
+        Step::Open { file: file.clone(), path: "/dev/kserial-iommu".into() },
+        Step::Tell { file: file.clone(), text: ADDRESS.into() },
+        Step::CreateSession { session: session(stage) },
+        Step::Preserve { session: session(stage), token: TOKEN, file },
+    ]);
+    steps
+}
+
+/// Binds vfio-pci to the device, and has a process attach a domain to it.
+pub(crate) fn bind_and_hold() -> Vec<Step> {
     vec![
         Step::Write {
             path: "/sys/bus/pci/drivers/vfio-pci/new_id".into(),
             text: "1234 11e8".into(),
         },
         Step::HoldDevice { address: ADDRESS.into(), maps: maps() },
-        Step::Register { at: vtd::ROOT_REGISTER },
-        Step::Open { file: file.clone(), path: "/dev/kserial-iommu".into() },
-        Step::Tell { file: file.clone(), text: ADDRESS.into() },
-        Step::CreateSession { session: session(stage) },
-        Step::Preserve { session: session(stage), token: TOKEN, file },
     ]
 }
 

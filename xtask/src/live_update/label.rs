@@ -1,6 +1,6 @@
 //! Labels: a user of KSerial in C, whose struct has two shapes.
 
-use lab_guest::Step;
+use lab_guest::{Answer, Step};
 
 use super::held;
 use super::memfd::{NEXT, STATUS};
@@ -9,22 +9,35 @@ use super::transcript::Transcript;
 
 pub(crate) const MODULES: &[&str] = &["kserial_label"];
 
+pub(crate) const OWNED_MODULES: &[&str] = &["kserial_owned"];
+
+/// What the label says.
+pub(crate) const TEXT: &str = "rack 7, shelf 3";
+
 const TOKEN: u64 = 7;
-const DEVICE: &str = "/dev/kserial-label";
+
+/// A device of labels, and the module that has it.
+type Device = (&'static str, &'static str);
+
+const DEVICE: Device = ("/dev/kserial-label", "/modules/kserial_label.ko");
+
+/// The one whose newer shape has a member that a reader must be given.
+const OWNED: Device = ("/dev/kserial-owned", "/modules/kserial_owned.ko");
 
 /// A label, handed on in each stage.
 pub(crate) fn script(stages: usize) -> Vec<Vec<Step>> {
+    steps(stages, DEVICE)
+}
+
+fn steps(stages: usize, (device, module): Device) -> Vec<Vec<Step>> {
     let session = |stage: usize| format!("label-{stage}");
     let mut scripts = Vec::new();
     for stage in 1..=stages {
         let file = "label".to_owned();
-        let mut steps = vec![Step::LoadModule {
-            path: "/modules/kserial_label.ko".into(),
-            parameters: String::new(),
-        }];
+        let mut steps = vec![Step::LoadModule { path: module.into(), parameters: String::new() }];
         if stage == 1 {
-            steps.push(Step::Open { file: file.clone(), path: DEVICE.into() });
-            steps.push(Step::Tell { file: file.clone(), text: "rack 7, shelf 3".into() });
+            steps.push(Step::Open { file: file.clone(), path: device.into() });
+            steps.push(Step::Tell { file: file.clone(), text: TEXT.into() });
         } else {
             let session = session(stage - 1);
             steps.extend(held::look());
@@ -50,7 +63,7 @@ pub(crate) fn script(stages: usize) -> Vec<Vec<Step>> {
 /// What each stage read must be the same text.
 pub(crate) fn is_unchanged(transcript: &Transcript, stages: usize) -> Evidence {
     let mut evidence = Evidence { good: Vec::new(), bad: transcript.troubles(stages, &[]) };
-    reads(transcript, stages, "rack 7, shelf 3", &mut evidence);
+    reads(transcript, stages, TEXT, &mut evidence);
     for stage in 2..=u32::try_from(stages).unwrap_or(u32::MAX) {
         evidence.status(transcript, stage, "kserial-label read 1 rows");
         held::judge(transcript, stage, &mut evidence);
@@ -58,9 +71,11 @@ pub(crate) fn is_unchanged(transcript: &Transcript, stages: usize) -> Evidence {
     evidence
 }
 
-fn reads(transcript: &Transcript, stages: usize, text: &str, evidence: &mut Evidence) {
+/// Every stage must have read the same text.
+pub(crate) fn reads(transcript: &Transcript, stages: usize, text: &str, evidence: &mut Evidence) {
     for stage in 1..=u32::try_from(stages).unwrap_or(u32::MAX) {
-        let asked = transcript.stage(stage).filter(|a| matches!(a.did, Step::Ask { .. }));
+        let ask = |answer: &&Answer| matches!(&answer.did, Step::Ask { file } if file == "label");
+        let asked = transcript.stage(stage).filter(ask);
         let read = asked.last().and_then(|answer| answer.facts.get("text"));
         evidence.see(
             read.map(String::as_str) == Some(text),
@@ -95,5 +110,52 @@ pub(crate) fn is_aborted(transcript: &Transcript, stages: usize) -> Evidence {
     evidence.status(transcript, 1, "kserial-label aborted row 0: ");
     reads(transcript, stages, "rack 9", &mut evidence);
     held::judge(transcript, 2, &mut evidence);
+    evidence
+}
+
+/// A label of an older kernel lacks what the newer one must be given.
+pub(crate) fn owned(stages: usize) -> Vec<Vec<Step>> {
+    steps(stages, OWNED)
+}
+
+/// The retrieve must have failed for the member, and the memory be back.
+pub(crate) fn owner_is_missing(transcript: &Transcript, stages: usize) -> Evidence {
+    let (session, file) = (|| "label-1".to_owned(), || "label".to_owned());
+    let retrieve = Step::Retrieve { session: session(), token: TOKEN, file: file() };
+    let expected = [
+        (2, retrieve, "EOPNOTSUPP"),
+        (2, Step::Seek { file: file(), to: 0 }, "EBADF"),
+        (2, Step::Ask { file: file() }, "EBADF"),
+    ];
+    let mut evidence = Evidence { good: Vec::new(), bad: transcript.troubles(stages, &expected) };
+    evidence.status(transcript, 2, "kserial-owned refused ");
+    held::judge(transcript, 2, &mut evidence);
+    evidence
+}
+
+/// The same, but the running kernel is told: the kexec must be called off, and go through when the
+/// label is given up.
+pub(crate) fn owned_late(stages: usize) -> Vec<Vec<Step>> {
+    let mut scripts = owned(stages);
+    if let Some(first) = scripts.first_mut() {
+        first.insert(0, Step::Copy { from: "/next/notes".into(), to: NEXT.into() });
+        first.push(Step::Read { path: STATUS.into() });
+        first.push(Step::Close { name: "label-1".into() });
+        first.push(Step::Seek { file: "label".into(), to: 0 });
+        first.push(Step::Ask { file: "label".into() });
+        first.push(Step::Kexec);
+    }
+    if let Some(second) = scripts.last_mut() {
+        *second = vec![Step::Read { path: STATUS.into() }];
+    }
+    scripts
+}
+
+/// The first kexec must have been called off with the label as it was, and the second not.
+pub(crate) fn owner_aborted(transcript: &Transcript, stages: usize) -> Evidence {
+    let expected = [(1, Step::Kexec, "EOPNOTSUPP")];
+    let mut evidence = Evidence { good: Vec::new(), bad: transcript.troubles(stages, &expected) };
+    evidence.status(transcript, 1, "kserial-owned aborted ");
+    reads(transcript, 1, TEXT, &mut evidence);
     evidence
 }

@@ -32,8 +32,11 @@ const COMMAND_LINE: &str = "console=ttyS0 liveupdate=on panic=-1 oops=panic prin
 /// one that none does.
 const DEVICES: [&str; 4] = ["-device", "e1000,addr=3", "-device", "edu,addr=4"];
 
+/// Time is what was executed. Where a processor waits for a timer, the clocks leap to it.
+const COUNTING: [&str; 2] = ["-icount", "shift=0,sleep=off"];
+
 /// What a kernel says last.
-const LAST_WORDS: &str = "kexec_core: Starting new kernel";
+pub(crate) const LAST_WORDS: &str = "kexec_core: Starting new kernel";
 
 /// What is done at each kexec while the machine stands still.
 pub(crate) type AtKexec<'a> = &'a dyn Fn(&Path, &Memory) -> Result<Snapshot>;
@@ -52,13 +55,23 @@ pub(crate) struct Machine<'a> {
     memory: u32,
     at_kexec: Option<AtKexec<'a>>,
     walk: Option<Walk>,
+    counting: bool,
     limit: Duration,
 }
 
 impl<'a> Machine<'a> {
     /// A machine of so many MiB that keeps its evidence in the folder `run`.
     pub(crate) fn new(kernel: &'a Path, initrd: &'a Path, run: &'a Path, memory: u32) -> Self {
-        Self { kernel, initrd, run, memory, at_kexec: None, walk: None, limit: LIMIT }
+        Self {
+            kernel,
+            initrd,
+            run,
+            memory,
+            at_kexec: None,
+            walk: None,
+            counting: false,
+            limit: LIMIT,
+        }
     }
 
     /// Has something done at each kexec.
@@ -70,6 +83,12 @@ impl<'a> Machine<'a> {
     /// Has its translation tables walked, from outside, each time a stage is left and at the end.
     pub(crate) fn walked(mut self, walk: Option<Walk>) -> Self {
         self.walk = walk;
+        self
+    }
+
+    /// Has its clocks count instructions: one goes by in a nanosecond, whatever it does.
+    pub(crate) fn counting(mut self) -> Self {
+        self.counting = true;
         self
     }
 
@@ -105,7 +124,8 @@ impl<'a> Machine<'a> {
             .args(["-m", &self.memory.to_string(), "-nodefaults", "-display", "none"])
             .args(IOMMU)
             .args(DEVICES)
-            .args(["-no-reboot", "-append", COMMAND_LINE])
+            .args(if self.counting { COUNTING.as_slice() } else { &[] })
+            .args(["-no-reboot", "-append", &self.command_line()])
             .args(["-kernel".as_ref(), self.kernel.as_os_str()])
             .args(["-initrd".as_ref(), self.initrd.as_os_str()])
             .args(["-serial", &file_device(&console), "-serial", "stdio"])
@@ -177,6 +197,12 @@ impl<'a> Machine<'a> {
 }
 
 impl Machine<'_> {
+    fn command_line(&self) -> String {
+        // What kernels say slows them down, at the speed of a serial line: only what is needed.
+        let more = if self.counting { " printk.time=1 loglevel=6" } else { "" };
+        format!("{COMMAND_LINE}{more}")
+    }
+
     fn walk_into(&self, transcript: &mut Transcript, ram: &Path) -> Result<()> {
         if let Some(walk) = self.walk {
             match walk(&File::open(ram)?, &transcript.lines) {

@@ -32,6 +32,17 @@ pub(crate) fn upstream(stages: usize) -> Vec<Vec<Step>> {
     script(stages, &files, &[])
 }
 
+/// The same, and one is sealed when it is preserved already: the steps of [`ours`].
+pub(crate) fn upstream_sealed_late(stages: usize) -> Vec<Vec<Step>> {
+    let files = MEMFDS.map(|(name, size, seals, at)| (name.to_owned(), size, seals, at));
+    script(stages, &files, &[Step::Seal { file: "odd".into(), seals: SEAL_SHRINK }])
+}
+
+/// One memfd of that size.
+pub(crate) fn plain(stages: usize, prefix: &str, size: u64) -> Vec<Vec<Step>> {
+    script(stages, &[(format!("{prefix}plain"), size, 0, 0)], &[])
+}
+
 /// The same with KSerial's handler; one is sealed when it is preserved already.
 pub(crate) fn ours(stages: usize) -> Vec<Vec<Step>> {
     let files = MEMFDS.map(|(name, size, seals, at)| (format!("{OURS}{name}"), size, seals, at));

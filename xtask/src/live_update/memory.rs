@@ -70,6 +70,17 @@ pub(crate) fn file<'a>(dump: &'a Value, session: &str, token: u64) -> Result<&'a
         .ok_or_else(|| anyhow!("the dump has no file {token} in a session {session}"))
 }
 
+/// A table of a KSerial image in a dump, by its record, wherever the image is.
+pub(crate) fn table<'a>(dump: &'a Value, record: &str) -> Option<&'a Value> {
+    let inside = |value: &'a Value| table(value, record);
+    match dump {
+        Value::Object(map) if dump["record"] == record && map.contains_key("cells") => Some(dump),
+        Value::Object(map) => map.values().find_map(inside),
+        Value::Array(all) => all.iter().find_map(inside),
+        _ => None,
+    }
+}
+
 /// QEMU's monitor.
 pub(crate) struct Monitor {
     path: PathBuf,

@@ -9,6 +9,7 @@
 //! [report] holds the answers side by side. A judge is tried, too: it must notice what a
 //! [self-test](self_test) falsifies.
 
+mod blackout;
 pub(crate) mod chain;
 mod damage;
 mod failing;
@@ -18,12 +19,15 @@ pub(crate) mod initrd;
 mod iommu;
 mod kunit;
 mod label;
+mod lineage;
 mod machine;
 mod many;
+mod master;
 mod memfd;
 mod memory;
 mod modules;
 mod pci;
+mod pinned;
 mod preflight;
 mod report;
 mod scenario;
@@ -85,6 +89,9 @@ pub(crate) struct Options {
     /// Also falsify each run in every way there is: its judge must notice.
     #[arg(long)]
     self_test: bool,
+    /// Count the instructions of the blackout, instead of judging.
+    #[arg(long)]
+    instructions: bool,
     /// List the scenarios.
     #[arg(long)]
     list: bool,
@@ -123,6 +130,7 @@ impl Options {
             mixed: false,
             json: None,
             self_test: true,
+            instructions: false,
             list: false,
         }
     }
@@ -169,9 +177,12 @@ fn update(options: &Options) -> Result<()> {
     let from = kernel(&from, Generation::First)?;
     let to = kernel(&to, newer)?;
     let guest = guest::build()?;
-    let preflight = Preflight::build()?;
-
     let (older, newer) = (Stage::prepare(&from)?, Stage::prepare(&to)?);
+    let folder = cache::folder("runs")?.join("live-update");
+    if options.instructions {
+        return blackout::count(&Chain(vec![older, newer]), &guest, &folder.join("blackout"));
+    }
+    let preflight = Preflight::build()?;
 
     let mut chains = vec![Chain(vec![older.clone(), newer.clone()])];
     if options.back {
@@ -186,7 +197,6 @@ fn update(options: &Options) -> Result<()> {
         true => selftests::build(&to)?,
         false => Vec::new(),
     };
-    let folder = cache::folder("runs")?.join("live-update");
     let mut report = Report::default();
     for scenario in &scenarios {
         for chain in chains.iter().filter(|chain| (scenario.takes)(chain)) {

@@ -9,9 +9,12 @@ use serde_json::Value;
 use super::chain::Chain;
 use super::machine::Walk;
 use super::memory::Memory;
-use super::self_test::{PAGES, VALUES};
+use super::self_test::VALUES;
 use super::transcript::Transcript;
-use super::{damage, failing, iommu, kunit, label, many, memfd, pci, selftests, together};
+use super::{
+    damage, failing, iommu, kunit, label, lineage, many, master, memfd, pci, pinned, selftests,
+    together,
+};
 use crate::kernels::Variant;
 
 /// What most need: KHO's scratch area does not fit into 512 MiB.
@@ -116,6 +119,16 @@ fn once(chain: &Chain<'_>) -> bool {
     chain.len() == 2
 }
 
+/// One update from the older shape of the records to the newer, or to the same.
+fn forward(chain: &Chain<'_>) -> bool {
+    chain.len() == 2 && !chain.rolls_back()
+}
+
+/// One update from the older shape of the records to the newer.
+fn upgrade(chain: &Chain<'_>) -> bool {
+    forward(chain) && chain.changes_shape()
+}
+
 /// One update from the newer shape of the records to the older.
 fn rollback(chain: &Chain<'_>) -> bool {
     chain.len() == 2 && chain.rolls_back()
@@ -208,7 +221,7 @@ fn memfds() -> Vec<Scenario> {
             name: "memfd-huge-refused",
             about: "a kernel without huge pages refuses folios of 2 MiB, and gives them back",
             outcome: "refused",
-            wrong: Some(("KS0304", "machine")),
+            wrong: Some(("KS0305", "memfd")),
             takes: |chain| chain.leads(Variant::Distro, Variant::Debug),
             script: memfd::huge,
             judge: memfd::huge_is_refused,
@@ -249,7 +262,7 @@ fn devices() -> Vec<Scenario> {
             about: "the new kernel's module is loaded too late: no session can be reached, and it lives",
             outcome: "refused",
             wrong: Some(("KS0301", "kserial-pci")),
-            takes: |chain| chain.len() == 2 && !chain.rolls_back(),
+            takes: forward,
             script: pci::without_handler,
             judge: pci::is_unreachable,
             ..INTACT
@@ -273,6 +286,24 @@ fn devices() -> Vec<Scenario> {
             ..INTACT
         },
         Scenario {
+            name: "pci-master-driver",
+            about: "bus mastering is withheld until a driver is bound, whose domain is attached",
+            modules: &["kserial_pci"],
+            takes: once,
+            script: master::by_driver,
+            judge: master::is_back_with_driver,
+            ..INTACT
+        },
+        Scenario {
+            name: "pci-master-process",
+            about: "bus mastering is withheld until a process has attached its domain and asks",
+            modules: &["kserial_pci"],
+            takes: once,
+            script: master::by_process,
+            judge: master::is_back_with_domain,
+            ..INTACT
+        },
+        Scenario {
             name: "iommu-tables",
             // What its file answers is for people; the list of mappings is what counts.
             looks_away: &[VALUES],
@@ -292,9 +323,17 @@ fn devices() -> Vec<Scenario> {
             ..INTACT
         },
         Scenario {
+            name: "iommu-flipped",
+            about: "an entry of a table is flipped between the kernels: refused, and named",
+            outcome: "found",
+            at_kexec: Some(iommu::flip_entry),
+            takes: once,
+            script: iommu::flipped,
+            judge: iommu::is_refused,
+            ..INTACT
+        },
+        Scenario {
             name: "together",
-            // The tables stay held for as long as their file is open, which is to the end.
-            looks_away: &[PAGES],
             about: "memfds, a device's configuration and its tables, in a session each",
             walk: Some(iommu::walk),
             script: together::script,
@@ -307,6 +346,49 @@ fn devices() -> Vec<Scenario> {
             modules: label::MODULES,
             script: label::script,
             judge: label::is_unchanged,
+            ..INTACT
+        },
+        Scenario {
+            name: "pinned",
+            about: "told of an older reader, every user writes its layouts: seen in the memory itself",
+            walk: Some(iommu::walk),
+            modules: pinned::MODULES,
+            at_kexec: Some(pinned::layouts),
+            takes: rollback,
+            script: pinned::script,
+            judge: pinned::came_across,
+            ..INTACT
+        },
+        Scenario {
+            name: "lineage",
+            about: "what every kernel tells the next by name, without userspace",
+            at_kexec: Some(lineage::row),
+            script: lineage::script,
+            judge: lineage::is_known,
+            ..INTACT
+        },
+        Scenario {
+            name: "required",
+            // There is no second value: it is refused.
+            looks_away: &[VALUES],
+            about: "an older kernel lacks a member that the reader must be given: refused",
+            outcome: "refused",
+            wrong: Some(("KS0108", "kserial-owned")),
+            modules: label::OWNED_MODULES,
+            takes: upgrade,
+            script: label::owned,
+            judge: label::owner_is_missing,
+            ..INTACT
+        },
+        Scenario {
+            name: "required-last-word",
+            about: "the same, and the running kernel is told: the kexec is called off",
+            outcome: "aborted",
+            wrong: Some(("KS0108", "kserial-owned")),
+            modules: label::OWNED_MODULES,
+            takes: upgrade,
+            script: label::owned_late,
+            judge: label::owner_aborted,
             ..INTACT
         },
         Scenario {

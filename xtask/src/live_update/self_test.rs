@@ -106,7 +106,8 @@ fn change_table(transcript: &mut Transcript) -> bool {
 
 fn let_through(transcript: &mut Transcript) -> bool {
     change(transcript, |answer| {
-        let refusal = matches!(answer.error.as_deref(), Some("EOPNOTSUPP" | "EIO" | "EBUSY"));
+        let refusal =
+            matches!(answer.error.as_deref(), Some("EOPNOTSUPP" | "EIO" | "EBUSY" | "EAGAIN"));
         if refusal {
             answer.error = None;
         }

@@ -4,7 +4,7 @@ use lab_guest::Step;
 
 use super::scenario::Evidence;
 use super::transcript::Transcript;
-use super::{iommu, memfd, pci};
+use super::{held, iommu, memfd, pci};
 
 /// What each of them does alone, one after the other, in each stage.
 ///
@@ -32,6 +32,11 @@ pub(crate) fn came_across(transcript: &Transcript, stages: usize) -> Evidence {
     for other in [pci::is_unchanged(transcript, stages), memfd::came_across(transcript, stages)] {
         evidence.good.extend(other.good);
         evidence.bad.extend(other.bad);
+    }
+    let last = u32::try_from(stages).unwrap_or(u32::MAX);
+    for stage in 2..=last {
+        // The last stage does not finish the session of the tables: its block of files stays held.
+        held::all_but(transcript, stage, u64::from(stage == last), &mut evidence);
     }
     evidence.bad.dedup();
     evidence
