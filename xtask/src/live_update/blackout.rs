@@ -46,7 +46,7 @@ const SUBJECTS: [Subject; 5] = [
 ];
 
 /// How often each is run: the count is the median.
-const RUNS: usize = 3;
+const RUNS: usize = 1;
 
 /// Instructions of the two parts.
 #[derive(Clone, Copy)]

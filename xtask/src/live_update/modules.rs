@@ -13,6 +13,7 @@ pub(crate) fn build(kernel: &Kernel) -> Result<PathBuf> {
     let name = kernel.build.file_name().unwrap_or_default().to_string_lossy();
     let out = cache::folder("modules")?.join(&*name);
     std::fs::create_dir_all(&out)?;
+    let _lock = cache::lock(&format!("modules-{name}"))?;
     kernels::make(kernel, format!("modules for Linux {}", kernel.package))?
         .args([
             format!("M={}", cache::checkout().join("kernel-bindings").display()),
