@@ -170,7 +170,8 @@ fn write_segments<const N: usize>(
 ) -> Result {
     let count = segments.len();
     let mut slices = to_write(segments)?;
-    write(plans, tables, max_order, slices.get_mut(..count).ok_or(EINVAL)?, fill)?;
+    let slices = slices.get_mut(..count).ok_or(EINVAL)?;
+    write(plans, tables, (max_order, shim::image_number()), slices, fill)?;
     check(segments.iter().map(|segment| &segment[..]))
 }
 
@@ -187,8 +188,11 @@ fn write_root(root: &mut Preserved, segments: &KVec<Preserved>) -> Result {
     if segments.len() > MAX_SEGMENTS {
         return Err(code::E2BIG);
     }
+    // The two are told apart by their tables, and belong together by their number.
+    let first = segments.first().ok_or(EINVAL)?;
+    let number = image::number(&first[..]).map_err(|_| EINVAL)?;
     let tables = [Spec::of::<Segment>(segments.len())];
-    write([], &tables, 0, &mut [&mut root[..]], |writer: &mut Writer<'_, '_>, []| {
+    write([], &tables, (0, number), &mut [&mut root[..]], |writer: &mut Writer<'_, '_>, []| {
         let mut table = writer.table::<Segment>()?;
         for segment in segments {
             table.push(&Segment { at: PhysAddr(segment.handle()) })?;
@@ -214,12 +218,12 @@ fn to_write(segments: &mut KVec<Preserved>) -> Result<[&mut [u8]; MAX_SEGMENTS]>
 fn write<'s, const N: usize>(
     plans: [Option<Plan<'s>>; N],
     tables: &'s [Spec<'s>],
-    max_order: u8,
+    (max_order, number): (u8, u32),
     slices: &'s mut [&'s mut [u8]],
     fill: impl Fill<N>,
 ) -> Result {
     let machine = Machine { max_order, ..machine() };
-    Writer::new(tables, machine, shim::image_number(), slices, shim::crc32)
+    Writer::new(tables, machine, number, slices, shim::crc32)
         .and_then(|mut writer| {
             fill(&mut writer, plans)?;
             writer.finish()
