@@ -66,3 +66,16 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_path_leads_four_levels_down_and_back() {
+    let mut path = kserial::Path::of(1);
+    assert_eq!(path.parent(), None);
+    for id in 2..=4 {
+        let below = path.then(id).unwrap();
+        assert_eq!(below.parent(), Some(path));
+        path = below;
+    }
+    assert_eq!((path.ids(), path.to_string()), ([1, 2, 3, 4], "1.2.3.4".to_owned()));
+    assert_eq!(path.then(5), None, "a fifth level");
+}
