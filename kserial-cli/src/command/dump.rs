@@ -49,7 +49,10 @@ pub(super) fn run(arguments: &DumpArguments) -> Result<Exit, Failure> {
     let stdout = BufWriter::with_capacity(1 << 16, io::stdout().lock());
     let written = match arguments.format.format {
         Format::Text => show(&dump, stdout, arguments),
-        Format::Json => dump.json(stdout, &arguments.state, arguments.reveal),
+        Format::Json => {
+            let sum = sum(&arguments.state)?;
+            dump.json_of(stdout, &arguments.state, sum, arguments.reveal)
+        }
     };
     match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -197,13 +200,19 @@ fn is_manifest(state: &Path) -> Result<bool, Failure> {
     }
 }
 
+/// The sum by which a state is known.
+fn sum(state: &Path) -> Result<Option<String>, Failure> {
+    let mut progress = Progress::new();
+    let sum = sha256(state, &mut |read| progress.at("summing up", read));
+    progress.end();
+    sum.map_err(|error| Failure::incomplete(format!("{}: {error}", state.display())))
+}
+
 /// Which state this is.
 pub(super) fn identity(state: &Path) -> Result<StateInput, Failure> {
     let name = state.file_name().unwrap_or(state.as_os_str()).to_string_lossy().into_owned();
     let kind = if is_manifest(state)? { StateKind::Manifest } else { StateKind::Memory };
-    let sha256 = sha256(state);
-    let sha256 =
-        sha256.map_err(|error| Failure::incomplete(format!("{}: {error}", state.display())))?;
+    let sha256 = sum(state)?;
     Ok(StateInput { name, kind, sha256 })
 }
 

@@ -36,7 +36,8 @@ pub(super) struct Document<F, I> {
 pub(super) struct Input {
     /// The last part of the path.
     pub(super) name: String,
-    /// Of the file; absent for a folder and for what runs.
+    /// Of the file; of a folder, that of the list that `LC_ALL=C sha256sum *` prints in it; absent for
+    /// what runs.
     pub(super) sha256: Option<String>,
     pub(super) page_size: usize,
 }

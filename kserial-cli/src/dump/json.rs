@@ -1,8 +1,7 @@
 //! Writing everything down, for programs.
 
 use std::cell::RefCell;
-use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::Path;
 
 use kserial::kho::image::{Stored, Summary};
@@ -10,12 +9,12 @@ use kserial::kho::{Blob, Content as Said, Map, Memory, Named, Pages, Preserved, 
 use kserial::luo::{Content, File as Preserve, FolioRun, Memfd, Session};
 use kserial::PhysAddr;
 use serde::{Serialize, Serializer};
-use sha2::{Digest, Sha256};
 
 use super::document::{
     Area, AreaDoc, ChunkDoc, Document, FaultDoc, FileDoc, FlbDoc, FoliosDoc, Hex, ImageDoc, Input,
     Kho, Luo, MemfdDoc, NameDoc, NodeDoc, RunDoc, SessionDoc, Subtree, TableDoc, SCHEMA,
 };
+use super::sum::sha256;
 use super::text::SEALS;
 use super::Dump;
 use crate::image::{Contents, JsonOf};
@@ -26,7 +25,22 @@ impl Dump {
     ///
     /// # Errors
     /// Those of reading `input` for its sum, and of writing.
-    pub fn json(&self, mut out: impl Write, input: &Path, reveal: bool) -> io::Result<()> {
+    pub fn json(&self, out: impl Write, input: &Path, reveal: bool) -> io::Result<()> {
+        let sum = sha256(input, &mut |_| {})?;
+        self.json_of(out, input, sum, reveal)
+    }
+
+    /// The same, of an input whose sum is known.
+    ///
+    /// # Errors
+    /// Those of writing.
+    pub(crate) fn json_of(
+        &self,
+        mut out: impl Write,
+        input: &Path,
+        sha256: Option<String>,
+        reveal: bool,
+    ) -> io::Result<()> {
         let luo = self.luo.as_ref().map(|luo| Luo {
             version: luo.version.name().to_owned(),
             at: Hex(luo.at.0),
@@ -60,7 +74,7 @@ impl Dump {
             tool: concat!("kserial ", env!("CARGO_PKG_VERSION")).to_owned(),
             input: Input {
                 name: input.file_name().unwrap_or(input.as_os_str()).to_string_lossy().into_owned(),
-                sha256: sha256(input)?,
+                sha256,
                 page_size: self.pages.bytes(),
             },
             kho: self.kho(reveal),
@@ -291,20 +305,4 @@ fn run(run: Run) -> RunDoc {
 
 fn places(list: &[PhysAddr]) -> Vec<Hex> {
     list.iter().map(|at| Hex(at.0)).collect()
-}
-
-/// The sum of a file; none of a folder or of what changes while it is read.
-pub(crate) fn sha256(path: &Path) -> io::Result<Option<String>> {
-    if !path.is_file() || path.starts_with("/proc") {
-        return Ok(None);
-    }
-    let (mut file, mut sum) = (File::open(path)?, Sha256::new());
-    let mut buffer = vec![0; 1 << 18];
-    loop {
-        match file.read(&mut buffer)? {
-            0 => break,
-            read => sum.update(&buffer[..read]),
-        }
-    }
-    Ok(Some(sum.finalize().iter().map(|byte| format!("{byte:02x}")).collect()))
 }

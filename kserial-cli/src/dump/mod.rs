@@ -10,6 +10,7 @@ mod json;
 mod locate;
 mod name;
 pub mod rebuild;
+mod sum;
 mod text;
 
 use std::cell::RefCell;
@@ -23,10 +24,10 @@ use crate::report::Exit;
 use crate::state::Source;
 
 pub(crate) use document::{Hex, NameDoc};
-pub(crate) use json::sha256;
 use locate::Found;
 pub use locate::NoRoot;
 pub use name::{unescaped, Name};
+pub(crate) use sum::sha256;
 pub use text::Detail;
 
 /// Everything that was read of one STATE.

@@ -3,7 +3,8 @@
 use std::fmt::{self, Write};
 
 /// A name, shown so that it can be read and typed again: what a terminal would take as a command,
-/// and what is no UTF-8, as `\xNN`; in quotes where spaces would be lost.
+/// and what is no UTF-8, as `\xNN`; in quotes where spaces would be lost, and so a quote at its start
+/// is `\x22`.
 #[derive(Clone, Copy, Debug)]
 pub struct Name<'a>(pub &'a [u8]);
 
@@ -14,6 +15,8 @@ impl fmt::Display for Name<'_> {
             for letter in chunk.valid().chars() {
                 if letter == '\\' {
                     shown.push_str("\\\\");
+                } else if letter == '"' && shown.is_empty() {
+                    shown.push_str("\\x22");
                 } else if letter.is_control() || is_invisible(letter) {
                     let mut bytes = [0; 4];
                     for byte in letter.encode_utf8(&mut bytes).bytes() {
@@ -70,7 +73,10 @@ mod tests {
 
     #[test]
     fn any_name_can_be_read_and_typed_again() {
-        let names: [(&[u8], &str); 6] = [
+        let names: [(&[u8], &str); 9] = [
+            (b"\"quoted\"", "\\x22quoted\""),
+            (b" \"", "\" \"\""),
+            (b"", "\"\""),
             (b"golden-session", "golden-session"),
             (b"a/b c", "a/b c"),
             (b" ends ", "\" ends \""),

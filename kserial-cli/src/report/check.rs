@@ -30,7 +30,8 @@ pub struct StateInput {
     pub name: String,
     /// Whether it is memory or a manifest.
     pub kind: StateKind,
-    /// The sum of the file; none of a folder, or of memory that is in use.
+    /// The sum of the file; of a folder, that of the list that `LC_ALL=C sha256sum *` prints in it; none
+    /// of memory that is in use.
     pub sha256: Option<String>,
 }
 
