@@ -11,6 +11,7 @@ use std::process::Command;
 use kserial::Record;
 use kserial_schemas::memfd;
 use made::elf::Elf;
+use serde_json::{json, Value};
 use tempfile::TempDir;
 use zerocopy::IntoBytes;
 
@@ -91,6 +92,41 @@ fn a_loss_is_told_and_ends_conditionally() {
     assert!(dump.contains("memfd   3 rows of 24 B"), "{dump}");
     let (exit, ..) = convert(&folder, &input, &[&to[..], &["--allow-conditional"]].concat());
     assert_eq!(exit, 0);
+}
+
+#[test]
+fn what_became_of_it_is_told_to_programs_too() {
+    let folder = TempDir::new().unwrap();
+    let target = image("memfds/gen1-plain.image");
+    let told = |name: &str| {
+        let words = ["--format", "json", "--to", target.to_str().unwrap()];
+        let (exit, out, _, output) = convert(&folder, &image(name), &words);
+        let told: Value = serde_json::from_str(&out).unwrap();
+        assert_eq!(told["exit_code"], exit);
+        let name = output.file_name().unwrap().to_str().unwrap();
+        let written = output.exists().then(|| Value::from(name)).unwrap_or_default();
+        assert_eq!(told["output"], written);
+        told
+    };
+    let lossy = told("memfds/gen2-flags.image");
+    let losses = json!([{ "member": "4", "name": "flags", "first_row": 1 }]);
+    assert_eq!(lossy["tables"][0]["losses"], losses);
+    assert_eq!(
+        (&lossy["tables"][0]["way"], &lossy["tables"][1]["losses"]),
+        (&json!("converted"), &json!([]))
+    );
+    assert_eq!(lossy["exit_code"], 10);
+    let refused = told("memfds/gen2-sealed.image");
+    let why = &refused["refused"];
+    assert_eq!(
+        (&why["record"], &why["row"], &why["member"]),
+        (&json!("memfd"), &json!(0), &json!("3"))
+    );
+    assert_eq!(refused["exit_code"], 20);
+    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/convert.schema.json");
+    let schema = serde_json::from_str(&fs::read_to_string(schema).unwrap()).unwrap();
+    let schema = jsonschema::validator_for(&schema).unwrap();
+    assert!(schema.is_valid(&lossy) && schema.is_valid(&refused));
 }
 
 #[test]

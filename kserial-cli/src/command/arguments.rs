@@ -151,6 +151,8 @@ pub(super) struct ConvertArguments {
     /// End with 0 where something was lost
     #[arg(long)]
     pub(super) allow_conditional: bool,
+    #[command(flatten)]
+    pub(super) format: FormatArguments,
 }
 
 /// What an image becomes.

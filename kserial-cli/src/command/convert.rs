@@ -16,18 +16,19 @@ use kserial::image::ImageError;
 use kserial::Layout;
 use serde::Deserialize;
 
-use super::arguments::{ConvertArguments, Form};
+use super::arguments::{ConvertArguments, Form, Format};
 use super::check::allowed;
 use super::{open, print, Failure};
-use crate::dump::rebuild;
-use crate::image::transcode::{self, Transcoded};
+use crate::dump::{rebuild, sha256_of};
+use crate::image::transcode::{self, Crossed, Refusal, TranscodeError, Transcoded};
 use crate::image::{fdt, parts, starts, written, Contents, Json};
-use crate::report::Exit;
+use crate::report::{Conversion, Exit};
 use crate::schema::Cells;
 
 pub(super) fn run(arguments: &ConvertArguments) -> Result<Exit, Failure> {
     let input = &arguments.input;
     let bytes = fs::read(input).map_err(|error| failed(input, &error))?;
+    let sum = sha256_of(&bytes);
     let image = if starts(&bytes) {
         if arguments.to.is_none() && arguments.form.is_none() {
             let say = "say what to make of the image: --to SOURCE, --as json, or --as fdt";
@@ -37,15 +38,49 @@ pub(super) fn run(arguments: &ConvertArguments) -> Result<Exit, Failure> {
     } else if is_image(&bytes) {
         written(&bytes).map_err(|error| failed(input, &error))?
     } else {
-        return memory(arguments, &bytes);
+        return memory(arguments, &bytes, &sum);
     };
-    let (image, lossy) = match &arguments.to {
-        None => (image, false),
-        Some(target) => transcoded(arguments, &image, target)?,
+    let (image, tables) = match &arguments.to {
+        None => (image, Vec::new()),
+        Some(target) => match transcoded(arguments, &image, target)? {
+            Ok(transcoded) => (transcoded.image, transcoded.tables),
+            Err(error) => {
+                if arguments.format.format == Format::Json {
+                    let refusal = error.refusal();
+                    print(report(arguments, &sum, None, &[], Some(&refusal), &[]).json(REFUSED))?;
+                }
+                let message = format!("{} → {target}: {error}", input.display());
+                return Err(Failure { message, exit: REFUSED });
+            }
+        },
     };
-    write(arguments, &image)?;
+    let masked = write(arguments, &image)?;
+    let lossy = tables.iter().any(|table| !table.losses.is_empty());
     let exit = if lossy { Exit::Conditional } else { Exit::Compatible };
-    Ok(allowed(exit, arguments.allow_conditional))
+    let exit = allowed(exit, arguments.allow_conditional);
+    match arguments.format.format {
+        Format::Text => print(tables.iter().map(|table| format!("{table}\n")).collect::<String>())?,
+        Format::Json => {
+            let output = Some(arguments.output.as_path());
+            print(report(arguments, &sum, output, &tables, None, &masked).json(exit))?;
+        }
+    }
+    Ok(exit)
+}
+
+/// How a conversion ends that the other layouts cannot hold.
+const REFUSED: Exit = Exit::Incompatible;
+
+fn report<'r>(
+    arguments: &'r ConvertArguments,
+    sha256: &'r str,
+    output: Option<&'r Path>,
+    tables: &'r [Crossed],
+    refused: Option<&'r Refusal>,
+    masked: &'r [String],
+) -> Conversion<'r> {
+    let (input, target) = (arguments.input.as_path(), arguments.to.as_deref());
+    Conversion { input, sha256, target, output, tables, refused, masked }
 }
 
 fn failed(path: &Path, error: &dyn Display) -> Failure {
@@ -63,7 +98,7 @@ fn is_image(json: &[u8]) -> bool {
 }
 
 /// The JSON of a dump as memory.
-fn memory(arguments: &ConvertArguments, json: &[u8]) -> Result<Exit, Failure> {
+fn memory(arguments: &ConvertArguments, json: &[u8], sum: &str) -> Result<Exit, Failure> {
     let (memory, _) = rebuild::memory(json).map_err(|error| failed(&arguments.input, &error))?;
     if arguments.to.is_some() || arguments.form.is_some() {
         let what = "the JSON of a dump becomes memory: --to and --as are for images";
@@ -71,48 +106,41 @@ fn memory(arguments: &ConvertArguments, json: &[u8]) -> Result<Exit, Failure> {
     }
     rebuild::to_file(&memory, &arguments.output)
         .map_err(|error| failed(&arguments.output, &error))?;
+    if arguments.format.format == Format::Json {
+        let output = Some(arguments.output.as_path());
+        print(report(arguments, sum, output, &[], None, &[]).json(Exit::Compatible))?;
+    }
     Ok(Exit::Compatible)
 }
 
-/// The image in the layouts of `target`, and whether something was lost. What became of each table goes
-/// to stdout.
+/// The image in the layouts of `target`; or what those cannot hold.
 fn transcoded(
     arguments: &ConvertArguments,
     image: &[u8],
     target: &str,
-) -> Result<(Vec<u8>, bool), Failure> {
+) -> Result<Result<Transcoded, TranscodeError>, Failure> {
     let broken = |error: ImageError| failed(&arguments.input, &error);
     let parts = parts(image).map_err(broken)?;
     let contents = Contents::read(&parts).map_err(broken)?;
-    let refused = |error: &dyn Display| Failure {
-        message: format!("{} → {target}: {error}", arguments.input.display()),
-        exit: Exit::Incompatible,
+    let transcode = |layouts: &[Layout<'_>]| match transcode::transcode(&contents, layouts) {
+        // Nothing was asked that could be answered.
+        Err(error @ TranscodeError::Strangers { .. }) => Err(failed(&arguments.input, &error)),
+        answered => Ok(answered),
     };
-    let transcode = |layouts: &[Layout<'_>]| {
-        transcode::transcode(&contents, layouts).map_err(|error| match error {
-            // Nothing was asked that could be answered.
-            transcode::TranscodeError::Strangers { .. } => failed(&arguments.input, &error),
-            error => refused(&error),
-        })
-    };
-    let Transcoded { image, tables } = match fs::read(target) {
+    match fs::read(target) {
         Ok(other) if starts(&other) => {
             let broken = |error: ImageError| failed(Path::new(target), &error);
             let parts = self::parts(&other).map_err(broken)?;
             let other = Contents::read(&parts).map_err(broken)?;
             let layouts: Vec<_> = other.tables.iter().map(|table| table.info.layout).collect();
-            transcode(&layouts)?
+            transcode(&layouts)
         }
         _ => {
             let cells = records_of(target)?;
             let layouts: Vec<_> = cells.iter().map(Cells::layout).collect();
-            transcode(&layouts)?
+            transcode(&layouts)
         }
-    };
-    let lines = tables.iter().map(|table| format!("{table}\n"));
-    print(lines.collect::<String>())?;
-    let lossy = tables.iter().any(|table| !table.losses.is_empty());
-    Ok((image, lossy))
+    }
 }
 
 /// The layouts that a kernel, a program or a schema declares.
@@ -128,8 +156,8 @@ fn records_of(source: &str) -> Result<Vec<Cells>, Failure> {
     cells.collect()
 }
 
-/// Writes the image in the form that was asked for.
-fn write(arguments: &ConvertArguments, image: &[u8]) -> Result<(), Failure> {
+/// Writes the image in the form that was asked for, and says which members are masked in that.
+fn write(arguments: &ConvertArguments, image: &[u8]) -> Result<Vec<String>, Failure> {
     let broken = |error: ImageError| failed(&arguments.input, &error);
     let parts = parts(image).map_err(broken)?;
     let contents = Contents::read(&parts).map_err(broken)?;
@@ -161,8 +189,11 @@ fn write(arguments: &ConvertArguments, image: &[u8]) -> Result<(), Failure> {
         let _ = fs::remove_file(path);
         failed(path, &error)
     })?;
-    let masked = contents.sensitive();
-    if matches!(arguments.form, Some(Form::Json)) && !arguments.reveal && !masked.is_empty() {
+    let mut masked = contents.sensitive();
+    if !matches!(arguments.form, Some(Form::Json)) || arguments.reveal {
+        masked.clear();
+    }
+    if !masked.is_empty() {
         let mut stderr = io::stderr().lock();
         // Nowhere is left to complain to if this fails.
         let _ = writeln!(
@@ -172,5 +203,5 @@ fn write(arguments: &ConvertArguments, image: &[u8]) -> Result<(), Failure> {
             if masked.len() == 1 { "is" } else { "are" },
         );
     }
-    Ok(())
+    Ok(masked)
 }

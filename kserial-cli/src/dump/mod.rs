@@ -27,7 +27,7 @@ pub(crate) use document::{Hex, NameDoc};
 use locate::Found;
 pub use locate::NoRoot;
 pub use name::{unescaped, Name};
-pub(crate) use sum::sha256;
+pub(crate) use sum::{sha256, sha256_of};
 pub use text::Detail;
 
 /// Everything that was read of one STATE.

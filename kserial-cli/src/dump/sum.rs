@@ -36,6 +36,11 @@ pub(crate) fn sha256(path: &Path, progress: &mut dyn FnMut(u64)) -> io::Result<O
     of_file(path, &mut read, progress).map(Some)
 }
 
+/// The sum of these bytes.
+pub(crate) fn sha256_of(bytes: &[u8]) -> String {
+    hex(Sha256::new_with_prefix(bytes))
+}
+
 fn of_file(path: &Path, read: &mut u64, progress: &mut dyn FnMut(u64)) -> io::Result<String> {
     let (mut file, mut sum) = (File::open(path)?, Sha256::new());
     let mut buffer = vec![0; 1 << 18];

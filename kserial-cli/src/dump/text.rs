@@ -11,6 +11,8 @@ use super::{Dump, Name};
 use crate::image::{self, Contents};
 use crate::quantity::{Bytes, Count};
 
+/// The most that a column is wide.
+const WIDEST: usize = 64;
 /// How many unclaimed runs are listed.
 const UNCLAIMED: usize = 16;
 
@@ -133,7 +135,10 @@ impl Dump {
         writeln!(out, "  {branch} session {}{empty}", Name(&session.name))?;
         let lines: Vec<[String; 4]> = session.files.iter().map(columns).collect();
         let width = |column: usize| {
-            lines.iter().filter_map(|line| line.get(column)).map(|text| text.chars().count()).max()
+            let lengths =
+                lines.iter().filter_map(|line| line.get(column)).map(|t| t.chars().count());
+            // One that is longer than a line must not push all others apart.
+            lengths.filter(|length| *length <= WIDEST).max()
         };
         let widths = [0, 1, 2, 3].map(|column| width(column).unwrap_or(0));
         for (n, (file, [token, handler, size, rest])) in

@@ -8,6 +8,7 @@ use std::fmt;
 
 use kserial::image::{size, ImageError, Size, WriteError, MAX_SEGMENT};
 use kserial::{Incompatible, Layout, Member, Path, Plan, Spec, Step};
+use serde::Serialize;
 
 use super::written::{check, write, WrittenError};
 use super::{Contents, TableView};
@@ -36,7 +37,9 @@ pub struct Crossed {
 }
 
 /// How a table was taken over.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
 pub enum Way {
     /// The target knows nothing of the record: kept whole.
     Kept,
@@ -82,7 +85,9 @@ pub enum TranscodeError {
         /// The row.
         row: usize,
         /// The member for which it is refused.
-        member: String,
+        member: Path,
+        /// Its name.
+        name: String,
         /// What the target takes.
         allowed: String,
     },
@@ -106,9 +111,10 @@ impl fmt::Display for TranscodeError {
                 "{record}: its layout is of a later version of the format: convert with that version's kserial"
             ),
             Self::Incompatible { record, why } => write!(f, "{record}: {why}"),
-            Self::Refused { record, row, member, allowed } => {
-                write!(f, "{record}, row {row}: member {member} is refused; the target takes {allowed}")
-            }
+            Self::Refused { record, row, member, name, allowed } => write!(
+                f,
+                "{record}, row {row}: member {member} ({name}) is refused; the target takes {allowed}"
+            ),
             Self::Write(error) => write!(f, "{error}"),
             Self::Image(error) => write!(
                 f,
@@ -120,6 +126,33 @@ impl fmt::Display for TranscodeError {
 }
 
 impl std::error::Error for TranscodeError {}
+
+/// The same for programs.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Refusal {
+    /// The record, where it is about one.
+    pub record: Option<String>,
+    /// The row, where it is about one.
+    pub row: Option<usize>,
+    /// The path of the member, where it is about one.
+    pub member: Option<String>,
+    /// All of it in words.
+    pub why: String,
+}
+
+impl TranscodeError {
+    /// What it is about.
+    #[must_use]
+    pub fn refusal(&self) -> Refusal {
+        let (record, row, member) = match self {
+            Self::Incompatible { record, why } => (Some(record), None, Some(why.path)),
+            Self::Refused { record, row, member, .. } => (Some(record), Some(*row), Some(*member)),
+            _ => (None, None, None),
+        };
+        let member = member.map(|path| path.to_string());
+        Refusal { record: record.cloned(), row, member, why: self.to_string() }
+    }
+}
 
 fn listed(records: &[String]) -> String {
     match records {
@@ -216,11 +249,8 @@ fn cross(
             return Err(TranscodeError::Refused {
                 record: record(),
                 row: first + unmet.row,
-                member: format!(
-                    "{} ({})",
-                    unmet.check.member().path(),
-                    unmet.check.member().name()
-                ),
+                member: unmet.check.member().path(),
+                name: unmet.check.member().name().to_owned(),
                 allowed: listed(&allowed),
             });
         }

@@ -1,6 +1,7 @@
 //! What came out, for people and for programs.
 
 mod check;
+mod convert;
 mod exit;
 mod json;
 mod matrix;
@@ -9,6 +10,7 @@ mod paint;
 mod text;
 
 pub use check::{Checked, Report, StateInput, StateKind};
+pub use convert::Conversion;
 pub use exit::Exit;
 pub use matrix::Matrix;
 pub use paint::Paint;
