@@ -104,7 +104,7 @@ fn what_became_of_it_is_told_to_programs_too() {
         let told: Value = serde_json::from_str(&out).unwrap();
         assert_eq!(told["exit_code"], exit);
         let name = output.file_name().unwrap().to_str().unwrap();
-        let written = output.exists().then(|| Value::from(name)).unwrap_or_default();
+        let written = if output.exists() { Value::from(name) } else { Value::Null };
         assert_eq!(told["output"], written);
         told
     };
