@@ -144,6 +144,25 @@ fn an_image_is_judged_by_the_layout_that_it_carries() {
     assert_eq!(with.0, 0, "{}", with.1);
 }
 
+#[test]
+fn the_json_of_a_dump_answers_as_the_memory_does() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("state.json");
+    let state = capture();
+    let (_, json) = kserial(&["dump", state.to_str().unwrap(), "--format", "json", "--reveal"]);
+    fs::write(&path, &json).unwrap();
+    let next = RECORDS.replace(MODE, NARROW);
+    let (exit, report) = check(&next, &path, "text");
+    assert_eq!((exit, report), check(&next, &state, "text"));
+    let text = |state: &Path| kserial(&["dump", state.to_str().unwrap()]);
+    assert_eq!(text(&path), text(&state));
+    // What only says what will be handed over is no memory.
+    fs::write(&path, r#"{"schema": "kserial-manifest/1", "sessions": []}"#).unwrap();
+    let (exit, said) = text(&path);
+    assert_eq!(exit, 30);
+    assert!(said.contains("a manifest") && said.contains("--state"), "{said}");
+}
+
 /// The capture, but the files' images belong to FLBs and to a subtree.
 fn moved(folder: &Path) -> PathBuf {
     let [json, memory] = ["state.json", "memory"].map(|name| folder.join(name));

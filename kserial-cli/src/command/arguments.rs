@@ -66,7 +66,9 @@ pub(super) struct CheckArguments {
     /// The new kernel's .config
     #[arg(long, value_name = "FILE")]
     pub(super) new_config: Option<PathBuf>,
-    /// What is preserved: memory as `dump` reads it, or a manifest (JSON); checks the update alone
+    /// What is preserved: memory as `dump` reads it, or a manifest such as {"schema":
+    /// "kserial-manifest/1", "sessions": [{"name": "vm-17", "files": [{"token": "0x11", "handler":
+    /// "memfd-v2"}]}]}; checks the update alone
     #[arg(long, value_name = "STATE")]
     pub(super) state: Option<PathBuf>,
     /// End with 0 where the verdict is conditional
@@ -92,8 +94,8 @@ pub(super) struct MatrixArguments {
 #[derive(Args)]
 #[command(after_help = DUMP_EXITS)]
 pub(super) struct DumpArguments {
-    /// Memory: RAM as a file (also .zst), an ELF core, /proc/kcore, `running`, a folder of pages; or
-    /// a KSerial image
+    /// Memory: RAM as a file (also .zst), an ELF core, /proc/kcore, `running`, a folder of pages, the
+    /// JSON of a dump; or a KSerial image
     pub(super) state: PathBuf,
     /// Exit with 20 where what was read contradicts itself: counts, owners, reserved bits
     #[arg(long)]

@@ -8,16 +8,17 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use kserial::kho::Pages;
+use kserial::luo::Content;
 use kserial::PhysAddr;
 use memmap2::Mmap;
 
 use super::arguments::{address, DumpArguments, Format};
 use super::Failure;
-use crate::dump::{sha256, unescaped, Detail, Dump, Name};
+use crate::dump::{rebuild, sha256, unescaped, Detail, Dump, Name};
 use crate::image;
 use crate::in_use::{manifest, InUse};
 use crate::report::{Exit, StateInput, StateKind};
-use crate::state::{self, Choice, Hint};
+use crate::state::{self, Choice, Hint, Source};
 
 pub(super) fn run(arguments: &DumpArguments) -> Result<Exit, Failure> {
     let pages = Pages::of_shift(arguments.page_size.trailing_zeros())
@@ -28,9 +29,7 @@ pub(super) fn run(arguments: &DumpArguments) -> Result<Exit, Failure> {
     }
     let mut progress = Progress::new();
     let choice = Choice { stage: arguments.stage.as_deref() };
-    let mut source =
-        state::open(&arguments.state, choice, &mut |read| progress.at("unpacking", read))
-            .map_err(Failure::incomplete)?;
+    let mut source = open(&arguments.state, choice, &mut progress)?;
     if let Some(at) = arguments.root {
         source.hint = Hint::At(PhysAddr(at));
     } else if let Some(path) = &arguments.fdt {
@@ -147,10 +146,18 @@ fn extract(dump: &Dump, which: &[u8], output: &Path) -> Result<Exit, Failure> {
     let memfd = dump.memfd(session, token).or_else(|| dump.memfd(&typed.ok()?, token));
     let Some(memfd) = memfd else {
         complain(dump);
-        return Err(Failure::incomplete(format!(
-            "no memfd {token:#x} in a session {} that could be read; `kserial dump` lists them",
-            Name(session)
-        )));
+        let named = dump.named(session, token);
+        let named =
+            named.or_else(|| dump.named(&std::str::from_utf8(session).map(unescaped).ok()?, token));
+        let why = match named.map(|file| (&file.content, Name(&file.handler))) {
+            Some((Content::Memfd(_) | Content::Unread, _)) => "it could not be read".to_owned(),
+            Some((_, handler)) => format!(
+                "its handler is {handler}, and only memfds that upstream's handler wrote can be taken out"
+            ),
+            None => "there is no such file; `kserial dump` lists them".to_owned(),
+        };
+        let session = Name(session);
+        return Err(Failure::incomplete(format!("session {session}, file {token:#x}: {why}")));
     };
     dump.extract(memfd, output).map_err(Failure::incomplete)?;
     Ok(Exit::Compatible)
@@ -188,15 +195,53 @@ impl Progress {
     }
 }
 
-/// Whether a state is a manifest: a text, and no memory.
-fn is_manifest(state: &Path) -> Result<bool, Failure> {
-    if !state.is_file() {
-        return Ok(false);
+/// What a state is.
+#[derive(PartialEq, Eq)]
+enum Form {
+    /// Memory of a machine.
+    Memory,
+    /// The JSON of a dump, from which memory can be made.
+    Dump,
+    /// What an orchestrator says is preserved.
+    Manifest,
+}
+
+impl Form {
+    fn of(state: &Path) -> Result<Self, Failure> {
+        if !state.is_file() {
+            return Ok(Self::Memory);
+        }
+        let mut first = [0; 256];
+        let read = File::open(state).and_then(|mut file| file.read(&mut first));
+        let read =
+            read.map_err(|error| Failure::incomplete(format!("{}: {error}", state.display())))?;
+        let first = &first[..read];
+        Ok(match manifest::is_one(first) {
+            false => Self::Memory,
+            // That is where `dump` says what it has written.
+            true if rebuild::begins(first) => Self::Dump,
+            true => Self::Manifest,
+        })
     }
-    let mut first = [0; 64];
-    match File::open(state).and_then(|mut file| file.read(&mut first)) {
-        Ok(read) => Ok(manifest::is_one(&first[..read])),
-        Err(error) => Err(Failure::incomplete(format!("{}: {error}", state.display()))),
+}
+
+/// Opens a state that is memory, or was.
+fn open(state: &Path, choice: Choice<'_>, progress: &mut Progress) -> Result<Source, Failure> {
+    let failed = |error: &dyn std::fmt::Display| {
+        Failure::incomplete(format!("{}: {error}", state.display()))
+    };
+    match Form::of(state)? {
+        Form::Memory => state::open(state, choice, &mut |read| progress.at("unpacking", read))
+            .map_err(Failure::incomplete),
+        Form::Dump => {
+            let json = fs::read(state).map_err(|error| failed(&error))?;
+            let (memory, root) = rebuild::with_root(&json).map_err(|error| failed(&error))?;
+            Ok(Source { memory: Box::new(memory), hint: Hint::At(root) })
+        }
+        Form::Manifest => Err(failed(
+            &"a manifest, which says what is going to be handed over, and no memory; \
+              `kserial check OLD NEW --state` takes it",
+        )),
     }
 }
 
@@ -211,7 +256,8 @@ fn sum(state: &Path) -> Result<Option<String>, Failure> {
 /// Which state this is.
 pub(super) fn identity(state: &Path) -> Result<StateInput, Failure> {
     let name = state.file_name().unwrap_or(state.as_os_str()).to_string_lossy().into_owned();
-    let kind = if is_manifest(state)? { StateKind::Manifest } else { StateKind::Memory };
+    let manifest = Form::of(state)? == Form::Manifest;
+    let kind = if manifest { StateKind::Manifest } else { StateKind::Memory };
     let sha256 = sum(state)?;
     Ok(StateInput { name, kind, sha256 })
 }
@@ -221,13 +267,12 @@ pub(super) fn in_use(state: &Path) -> Result<InUse, Failure> {
     let failed = |error: &dyn std::fmt::Display| {
         Failure::incomplete(format!("{}: {error}", state.display()))
     };
-    if is_manifest(state)? {
+    if Form::of(state)? == Form::Manifest {
         let json = fs::read(state).map_err(|error| failed(&error))?;
         return manifest::read(&json).map_err(|error| failed(&error));
     }
     let mut progress = Progress::new();
-    let source = state::open(state, Choice::default(), &mut |read| progress.at("unpacking", read))
-        .map_err(Failure::incomplete)?;
+    let source = open(state, Choice::default(), &mut progress)?;
     let dump = Dump::read(source, Pages::OF_4K, &mut |done| progress.at("reading", done));
     progress.end();
     dump.map(|dump| InUse::of(&dump)).map_err(|error| failed(&error))

@@ -29,6 +29,9 @@ impl fmt::Display for NoRoot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreadable(fault) => write!(f, "{fault}"),
+            Self::Nowhere { parts: 0, .. } => f.write_str(
+                "no KHO root: all of this memory is zero; give memory of a kernel with Kexec Handover on",
+            ),
             Self::Nowhere { first, last, parts } => write!(
                 f,
                 "no KHO root (a device tree compatible with kho-v1, -v3 or -v4) from {first:#x} to \

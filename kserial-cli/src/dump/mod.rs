@@ -17,7 +17,7 @@ use std::cell::RefCell;
 
 use kserial::kho::image::Stored;
 use kserial::kho::{self, setup, Faults, Handover, Memory, Pages, Preserved, Scratch, Walk};
-use kserial::luo::{Content, Folio, Memfd, State};
+use kserial::luo::{Content, File, Folio, Memfd, State};
 use kserial::PhysAddr;
 
 use crate::report::Exit;
@@ -120,6 +120,14 @@ impl Dump {
     pub fn folios(&self, memfd: &Memfd) -> Vec<Folio> {
         let mut preserved = self.preserved.borrow_mut();
         memfd.folios(&*self.memory, self.pages, &mut preserved).map_while(Result::ok).collect()
+    }
+
+    /// The file `token` of the first session called `session`.
+    #[must_use]
+    pub fn named(&self, session: &[u8], token: u64) -> Option<&File> {
+        let sessions = self.luo.as_ref()?.sessions.as_ref()?;
+        let named = sessions.iter().filter(|found| found.name == session);
+        named.flat_map(|session| &session.files).find(|file| file.token == token)
     }
 
     /// The memfd `token` of the first session called `session`.

@@ -67,15 +67,36 @@ type Held = Option<ImageDoc<RowsDoc>>;
 /// A dump, read back.
 type Whole = Document<Vec<FoliosDoc>, Held>;
 
+/// Whether a JSON that begins like this says that it is a dump's.
+#[must_use]
+pub fn begins(json: &[u8]) -> bool {
+    json.windows(13).any(|word| word == b"kserial-dump/")
+}
+
+/// The memory that `json` describes, and where the root in it is.
+///
+/// # Errors
+/// Where it does not describe any.
+pub fn with_root(json: &[u8]) -> Result<(Written, PhysAddr), RebuildError> {
+    let (memory, _) = memory(json)?;
+    let root = read(json)?.kho.root.ok_or(RebuildError::Wrong("root", Wrong::Missing))?;
+    Ok((memory, PhysAddr(root.0)))
+}
+
+fn read(json: &[u8]) -> Result<Whole, RebuildError> {
+    let document: Whole = serde_json::from_slice(json).map_err(RebuildError::Json)?;
+    match document.schema == SCHEMA {
+        true => Ok(document),
+        false => Err(RebuildError::Schema(document.schema)),
+    }
+}
+
 /// The memory that `json` describes.
 ///
 /// # Errors
 /// Where it does not describe any.
 pub fn memory(json: &[u8]) -> Result<(Written, Pages), RebuildError> {
-    let mut document: Whole = serde_json::from_slice(json).map_err(RebuildError::Json)?;
-    if document.schema != SCHEMA {
-        return Err(RebuildError::Schema(document.schema));
-    }
+    let mut document = read(json)?;
     let shift = document.input.page_size.trailing_zeros();
     let pages = Pages::of_shift(shift).filter(|pages| pages.bytes() == document.input.page_size);
     let pages = pages.ok_or(RebuildError::Wrong("page_size", Wrong::Misaligned))?;
