@@ -38,8 +38,19 @@ pub(super) fn run(arguments: &DumpArguments) -> Result<Exit, Failure> {
             bytes.map_err(|error| Failure::incomplete(format!("{}: {error}", path.display())))?;
         source.hint = Hint::Bytes(bytes);
     }
+    let running = arguments.state == Path::new("running") || arguments.state.starts_with("/proc");
+    // What came in is known from elsewhere than the memory.
+    let was_taken_up = running && matches!(source.hint, Hint::Named(_) | Hint::Bytes(_));
     let dump = Dump::read(source, pages, &mut |done| progress.at("reading", done));
     progress.end();
+    if was_taken_up {
+        // Nowhere is left to complain to if this fails.
+        let _ = writeln!(
+            io::stderr(),
+            "note: this is what was handed to the kernel that runs, which has taken most of it up since; \
+             --root shows what it hands over itself"
+        );
+    }
     let dump = dump
         .map_err(|error| Failure::incomplete(format!("{}: {error}", arguments.state.display())))?;
     if let (Some(which), Some(output)) = (&arguments.extract_memfd, &arguments.output) {

@@ -11,7 +11,7 @@ use object::elf::{FileHeader64, ET_CORE, PT_LOAD};
 use object::read::elf::{FileHeader, ProgramHeader};
 use object::Endianness;
 
-use super::extents::{Extent, Extents, Piece};
+use super::extents::{Extent, Extents};
 use super::StateError;
 
 /// The most that program headers and what comes before them take: the kernel's own cores have a few
@@ -82,22 +82,7 @@ pub(super) struct Unmapped {
 
 impl Memory for Unmapped {
     fn read(&self, at: PhysAddr, into: &mut [u8]) -> Result<(), Missing> {
-        let (mut at, mut rest) = (at.0, into);
-        while !rest.is_empty() {
-            let missing = Missing { at: PhysAddr(at) };
-            let (piece, available) = self.extents.piece(at).ok_or(missing)?;
-            let length = usize::try_from(available).unwrap_or(usize::MAX).min(rest.len());
-            let (now, later) = rest.split_at_mut(length);
-            match piece {
-                Piece::Zeros => now.fill(0),
-                Piece::Bytes(offset) => {
-                    self.file.read_exact_at(now, offset).map_err(|_| missing)?;
-                }
-            }
-            at = at.wrapping_add(length as u64);
-            rest = later;
-        }
-        Ok(())
+        self.extents.read(at, into, |offset, room| self.file.read_exact_at(room, offset).ok())
     }
 
     fn parts(&self) -> Vec<Range<u64>> {

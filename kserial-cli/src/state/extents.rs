@@ -2,6 +2,9 @@
 
 use std::ops::Range;
 
+use kserial::kho::Missing;
+use kserial::PhysAddr;
+
 /// A stretch of physical memory in a file.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Extent {
@@ -22,7 +25,7 @@ pub(super) struct Extents {
 }
 
 /// What a piece of memory is made of.
-pub(super) enum Piece {
+enum Piece {
     /// Bytes of the file from this offset on.
     Bytes(u64),
     /// Zeros.
@@ -59,7 +62,7 @@ impl Extents {
     }
 
     /// What lies at `at`, and for how many bytes; `None` when nothing does.
-    pub(super) fn piece(&self, at: u64) -> Option<(Piece, u64)> {
+    fn piece(&self, at: u64) -> Option<(Piece, u64)> {
         let place = self.list.partition_point(|extent| extent.phys <= at);
         if let Some(extent) = place.checked_sub(1).and_then(|before| self.list.get(before)) {
             let within = at - extent.phys;
@@ -70,6 +73,29 @@ impl Extents {
         let next = self.list.get(place).map_or(u64::MAX, |extent| extent.phys);
         let end = next.min(self.zero_below);
         (at < end).then(|| (Piece::Zeros, end - at))
+    }
+
+    /// Reads from `at` on; `take` is given where in the file a piece is, and room for it.
+    pub(super) fn read(
+        &self,
+        at: PhysAddr,
+        into: &mut [u8],
+        take: impl Fn(u64, &mut [u8]) -> Option<()>,
+    ) -> Result<(), Missing> {
+        let (mut at, mut rest) = (at.0, into);
+        while !rest.is_empty() {
+            let missing = Missing { at: PhysAddr(at) };
+            let (piece, available) = self.piece(at).ok_or(missing)?;
+            let length = usize::try_from(available).unwrap_or(usize::MAX).min(rest.len());
+            let (now, later) = rest.split_at_mut(length);
+            match piece {
+                Piece::Zeros => now.fill(0),
+                Piece::Bytes(offset) => take(offset, now).ok_or(missing)?,
+            }
+            at = at.wrapping_add(length as u64);
+            rest = later;
+        }
+        Ok(())
     }
 
     pub(super) fn parts(&self) -> Vec<Range<u64>> {

@@ -9,7 +9,7 @@ use kserial::PhysAddr;
 use memmap2::Mmap;
 use rustix::fs::{seek, SeekFrom};
 
-use super::extents::{Extent, Extents, Piece};
+use super::extents::{Extent, Extents};
 
 /// A mapped file, and which address is where in it.
 pub(super) struct Mapped {
@@ -57,24 +57,11 @@ impl Mapped {
 
 impl Memory for Mapped {
     fn read(&self, at: PhysAddr, into: &mut [u8]) -> Result<(), Missing> {
-        let (mut at, mut rest) = (at.0, into);
-        while !rest.is_empty() {
-            let missing = Missing { at: PhysAddr(at) };
-            let (piece, available) = self.extents.piece(at).ok_or(missing)?;
-            let length = usize::try_from(available).unwrap_or(usize::MAX).min(rest.len());
-            let (now, later) = rest.split_at_mut(length);
-            match piece {
-                Piece::Zeros => now.fill(0),
-                Piece::Bytes(offset) => {
-                    let offset = usize::try_from(offset).map_err(|_| missing)?;
-                    let end = offset.checked_add(length).ok_or(missing)?;
-                    now.copy_from_slice(self.bytes.get(offset..end).ok_or(missing)?);
-                }
-            }
-            at = at.wrapping_add(length as u64);
-            rest = later;
-        }
-        Ok(())
+        self.extents.read(at, into, |offset, room| {
+            let start = usize::try_from(offset).ok()?;
+            room.copy_from_slice(self.bytes.get(start..start.checked_add(room.len())?)?);
+            Some(())
+        })
     }
 
     fn parts(&self) -> Vec<Range<u64>> {

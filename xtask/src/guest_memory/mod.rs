@@ -14,7 +14,6 @@ mod word;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
 use anyhow::{bail, Context, Result};
 use lab_guest::Answer;
@@ -23,7 +22,7 @@ use serde_json::{json, Value};
 use crate::cache;
 use crate::kernels::{self, Cached, Generation, Variant};
 use crate::live_update::chain::Stage;
-use crate::live_update::{guest, initrd};
+use crate::live_update::{guest, initrd, preflight};
 use crate::outcome::{not_run, Outcome};
 use crate::setup;
 use crate::tool::Tool;
@@ -74,7 +73,7 @@ fn guest_memory(options: &Options) -> Result<()> {
         [] => kernels::two_newest()?.to_vec(),
         versions => versions.to_vec(),
     };
-    let kserial = build()?;
+    let kserial = preflight::build()?;
     versions.iter().try_for_each(|minor| {
         one(options, minor, &kserial).with_context(|| format!("Linux {minor}"))
     })
@@ -188,19 +187,6 @@ fn rewritten(kserial: &Path, of_ram: &Value, forms: &Forms) -> Result<()> {
         bail!("what is written from the JSON is read differently: {}", forms.rebuilt.display());
     }
     pages::compare(&forms.rebuilt, &forms.ram)
-}
-
-/// The command, built from this checkout.
-fn build() -> Result<PathBuf> {
-    let target = cache::own_folder("kserial-cli")?;
-    Tool::cargo()
-        .args(["build", "--quiet", "--release", "--package", "kserial-cli"])
-        .args(["--target-dir".as_ref(), target.as_path()])
-        .dir(cache::checkout())
-        .limit(Duration::from_secs(1800))
-        .what("building kserial")
-        .run_logged(&cache::folder("logs")?.join("kserial-cli.log"))?;
-    Ok(target.join("release/kserial"))
 }
 
 /// What is found in `memory`, but for the file's own name and sum, and for what boot parameters say:

@@ -28,7 +28,7 @@ mod memory;
 mod modules;
 mod pci;
 mod pinned;
-mod preflight;
+pub(crate) mod preflight;
 mod report;
 mod scenario;
 mod self_test;

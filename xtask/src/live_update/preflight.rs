@@ -34,18 +34,23 @@ pub(crate) struct Foretold {
 /// The verdicts, from best to worst.
 const GRADES: [&str; 4] = ["identical", "compatible", "conditional", "incompatible"];
 
+/// Builds the command. Checkouts do not share what they build: cargo takes one's for another's.
+pub(crate) fn build() -> Result<PathBuf> {
+    let target = cache::own_folder("kserial-cli")?;
+    Tool::cargo()
+        .args(["build", "--quiet", "--release", "--package", "kserial-cli"])
+        .args(["--target-dir".as_ref(), target.as_path()])
+        .dir(cache::checkout())
+        .limit(Duration::from_secs(1800))
+        .what("building kserial")
+        .run_logged(&cache::folder("logs")?.join("kserial-cli.log"))?;
+    Ok(target.join("release/kserial"))
+}
+
 impl Preflight {
-    /// Builds the command. Checkouts do not share what they build: cargo takes one's for another's.
+    /// With the command built.
     pub(crate) fn build() -> Result<Self> {
-        let target = cache::own_folder("kserial-cli")?;
-        Tool::cargo()
-            .args(["build", "--quiet", "--release", "--package", "kserial-cli"])
-            .args(["--target-dir".as_ref(), target.as_path()])
-            .dir(cache::checkout())
-            .limit(Duration::from_secs(1800))
-            .what("building kserial")
-            .run_logged(&cache::folder("logs")?.join("kserial-cli.log"))?;
-        Ok(Self { kserial: target.join("release/kserial") })
+        Ok(Self { kserial: build()? })
     }
 
     /// Checks every update of a chain. `loaded` says whether the new kernels load the modules in
