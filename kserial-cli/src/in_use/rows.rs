@@ -27,6 +27,8 @@ pub(crate) struct ImageInUse {
 /// Tables of one layout.
 struct Tables<'a> {
     layout: LayoutDoc,
+    /// Whether another table of their images counts their rows.
+    is_child: bool,
     rows: Vec<(&'a Owner, TableView<'a>)>,
 }
 
@@ -38,11 +40,24 @@ impl InUse {
         for (image, parts) in self.images.iter().zip(&parts) {
             // One that is damaged was reported where it was read.
             let Ok(contents) = Contents::read(parts) else { continue };
+            let layouts: Vec<_> = contents.tables.iter().map(|view| view.info.layout).collect();
+            let is_child = |record: &str| {
+                let mut marks = layouts
+                    .iter()
+                    .flat_map(|layout| layout.written().map(|member| layout.child(member.path())));
+                marks.any(|child| child == Some(record))
+            };
             for view in contents.tables.into_iter().filter(|view| view.rows().next().is_some()) {
                 let layout = LayoutDoc::of(view.info.layout);
-                match tables.iter_mut().find(|tables| tables.layout == layout) {
+                let is_child = is_child(view.record());
+                let alike = |tables: &&mut Tables<'_>| {
+                    tables.layout == layout && tables.is_child == is_child
+                };
+                match tables.iter_mut().find(alike) {
                     Some(tables) => tables.rows.push((&image.owner, view)),
-                    None => tables.push(Tables { layout, rows: vec![(&image.owner, view)] }),
+                    None => {
+                        tables.push(Tables { layout, is_child, rows: vec![(&image.owner, view)] })
+                    }
                 }
             }
         }
@@ -63,7 +78,8 @@ impl InUse {
             if opaque(name) || !plain(name) {
                 continue;
             }
-            let of_readers = of_layout(Pair { writer, reader }, &tables.layout).into_iter();
+            let of_readers =
+                of_layout(Pair { writer, reader }, &tables.layout, tables.is_child).into_iter();
             let answered = of_readers.map(|found| {
                 found.into_iter().filter_map(|f| tables.answered(reader, f)).collect()
             });

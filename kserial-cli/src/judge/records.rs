@@ -113,8 +113,8 @@ fn orphaned(pair: Pair<'_>, name: &str) -> Finding {
 }
 
 /// What readers would meet in rows that lie in `layout`: the findings of each reader that might take
-/// them, none of which looked at a row.
-pub(crate) fn of_layout(pair: Pair<'_>, layout: &LayoutDoc) -> Vec<Vec<Finding>> {
+/// them, none of which looked at a row. `is_child` says whether the image counts them as children.
+pub(crate) fn of_layout(pair: Pair<'_>, layout: &LayoutDoc, is_child: bool) -> Vec<Vec<Finding>> {
     let writers = of_name(pair.writer, &layout.name, |record| record.writes);
     let mut writer = match writers.first() {
         Some(writer) => Declared::clone(writer),
@@ -130,7 +130,11 @@ pub(crate) fn of_layout(pair: Pair<'_>, layout: &LayoutDoc) -> Vec<Vec<Finding>>
         if writers.is_empty() {
             writer.carrier = reader.carrier;
         }
-        of_pair(pair, &writer, reader).1
+        let mut findings = of_pair(pair, &writer, reader).1;
+        if counts(pair.reader, &layout.name) && !is_child {
+            findings.push(orphaned(pair, &layout.name));
+        }
+        findings
     };
     readers.iter().map(&mut of_reader).collect()
 }
