@@ -4,7 +4,7 @@
  *
  * The note is what KSERIAL_RECORD() of kserial.h made of the struct, given as `&var.note`. Rows are
  * written in that layout, or in the next kernel's, where userspace has said what that declares and it
- * can hold them. Whatever kernel wrote them, they are read in the layout of the note that the reader
+ * may have them. Whatever kernel wrote them, they are read in the layout of the note that the reader
  * gives, or not at all.
  */
 #ifndef KSERIAL_LIVEUPDATE_H

@@ -76,8 +76,12 @@ unsafe extern "C" fn kserial_preserve(
         };
         let (mut own, mut others) = (room(layout)?, room(layout)?);
         let image = next::with_notes(|notes| {
-            let plan = match notes.plan(layout, &mut others).filter(|to| next::holds(to, rows)) {
-                Some(plan) => plan,
+            let plan = notes.plan(layout, &mut others).filter(|to| to.refused(rows).is_none());
+            let plan = match plan {
+                Some(plan) => {
+                    next::left_out(&plan, rows, 0);
+                    plan
+                }
                 None => Plan::between_images(layout, layout, &mut own).map_err(|_| EINVAL)?,
             };
             let tables = [Spec::like(plan.target(), count)];

@@ -8,9 +8,9 @@
 //! condition calls the kexec off, with everything alive. Writing anew from the start forgets what
 //! was written before; nothing written means that nothing is known, and nothing is called off.
 //!
-//! What is preserved after that is written for this reader, in *its* layout, wherever its layout can
-//! hold the rows ([`with_notes`]): so a fleet in which two generations coexist pins a format by
-//! writing the older one's notes.
+//! What is preserved after that is written for this reader, in *its* layout, wherever it may have the
+//! rows ([`with_notes`]): so a fleet in which two generations coexist pins a format by writing the
+//! older one's notes.
 
 use core::mem;
 
@@ -93,8 +93,8 @@ pub(crate) fn takes_rows(layout: Layout<'_>, rows: &[u8], room: &mut [Step]) -> 
 pub struct Notes<'a>(&'a [u8]);
 
 /// Calls `work` on what the next kernel declares, for what is preserved now: in that kernel's own
-/// layout, where it is known and can hold the rows as they are. What it cannot hold it is still told
-/// of by the layout of this kernel, and whether it may have the rows is decided at the freeze.
+/// layout, where it is known and may have the rows as they are. What it must not be without it is still
+/// told of by the layout of this kernel, and whether it may have the rows is decided at the freeze.
 ///
 /// May sleep. Do not call [`takes`], nor this, in `work`.
 pub fn with_notes<R>(work: impl FnOnce(&Notes<'_>) -> R) -> R {
@@ -103,18 +103,23 @@ pub fn with_notes<R>(work: impl FnOnce(&Notes<'_>) -> R) -> R {
 }
 
 impl<'a> Notes<'a> {
-    /// For whom a table of these rows is written; `room` as for [`Plan::writing`].
+    /// For whom a table of these rows is written; `room` as for [`Plan::writing`]. What the next kernel
+    /// does not know and need not, it would leave out, and so does its layout: that is noted.
     pub fn reader<'r, T: Record>(
         &self,
-        rows: impl IntoIterator<Item = T>,
+        rows: impl Iterator<Item = T> + Clone,
         room: &'r mut T::Steps,
     ) -> Reader<'r>
     where
         'a: 'r,
     {
         let plan = self.plan(T::SHAPE, room.steps());
-        let holds = |row: &[u8]| plan.is_some_and(|plan| holds(&plan, row));
-        Reader(plan.filter(|_| rows.into_iter().all(|row| holds(row.as_bytes()))))
+        let plan = plan.filter(|to| rows.clone().all(|row| to.refused(row.as_bytes()).is_none()));
+        if let Some(plan) = &plan {
+            let mut numbered = rows.enumerate();
+            numbered.find(|(number, row)| left_out(plan, row.as_bytes(), *number));
+        }
+        Reader(plan)
     }
 
     /// The plan from this layout to that of the next kernel, if that is known and another.
@@ -129,9 +134,15 @@ impl<'a> Notes<'a> {
     }
 }
 
-/// Whether the layout that a plan leads to can hold all that the rows hold.
-pub(crate) fn holds(plan: &Plan<'_>, rows: &[u8]) -> bool {
-    plan.refused(rows).is_none() && plan.losses(rows).next().is_none()
+/// Notes the first thing that a plan leaves out of rows, which are counted from `first`; says whether
+/// there is any.
+pub(crate) fn left_out(plan: &Plan<'_>, rows: &[u8], first: usize) -> bool {
+    let Some(loss) = plan.losses(rows).next() else { return false };
+    let (record, path) = (plan.source().record(), loss.check.member().path());
+    let row = first.saturating_add(loss.row);
+    let why = format_args!("row {row}: member {path}, which the next kernel does not know");
+    status::note(record, Verdict::Lost, why);
+    true
 }
 
 /// For whom a table is written: the next kernel, as far as it is known.

@@ -45,7 +45,7 @@ const SUBJECTS: [Subject; 5] = [
     Subject { what: "a row of a user in C", script: label::script, raw: None },
 ];
 
-/// How often each is run: the count is the median.
+/// How often each is run, of which the median counts. An emulation repeats itself.
 const RUNS: usize = 1;
 
 /// Instructions of the two parts.

@@ -21,7 +21,8 @@ use super::memory::{Memory, Monitor, Snapshot};
 use super::transcript::Transcript;
 use super::vtd::Run;
 
-/// Emulation makes a live update take seconds; a machine that is this late, be its host as busy as it may, hangs.
+/// Emulation makes a live update take seconds; a machine that is this late for each GiB of its memory, be
+/// its host as busy as it may, hangs.
 const LIMIT: Duration = Duration::from_secs(300);
 
 /// A busy host lets emulated timers be so late that a kernel which checks them gives up.
