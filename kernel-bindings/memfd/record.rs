@@ -93,6 +93,7 @@ pub(crate) struct State<'a> {
     pub(crate) position: u64,
     pub(crate) seals: u32,
     pub(crate) mode: u32,
+    #[cfg_attr(generation = "1", allow(dead_code, reason = "its record has no order"))]
     pub(crate) order: u8,
     pub(crate) folios: u64,
 }

@@ -99,7 +99,7 @@ pub(crate) struct Options {
 
 /// What CI runs: every user, every way to refuse, and what is found; in less than eight minutes. The
 /// others are variations of these, and `--scenario all` has them.
-const CI: [&str; 18] = [
+const CI: [&str; 17] = [
     "together",
     "memfd-upstream",
     "memfd-critical",
@@ -108,7 +108,6 @@ const CI: [&str; 18] = [
     "memfd-huge-refused",
     "pci-no-handler",
     "pinned",
-    "lineage",
     "required",
     "failing-preserve",
     "failing-retrieve",
