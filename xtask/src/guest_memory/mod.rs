@@ -34,9 +34,9 @@ pub(crate) struct Options {
     /// The minor version that runs (may be repeated); by default the two newest offered, in turn.
     #[arg(long = "version", value_name = "MINOR")]
     versions: Vec<String>,
-    /// Its configuration.
-    #[arg(long, value_enum, default_value_t = Variant::Plain)]
-    variant: Variant,
+    /// Its configuration; by default those of CI's live updates, which are built then.
+    #[arg(long, value_enum)]
+    variant: Option<Variant>,
     /// Take the kernel as it was built, though what is built in has changed since.
     #[arg(long)]
     as_built: bool,
@@ -51,13 +51,7 @@ pub(crate) struct Options {
 impl Options {
     /// What CI runs.
     pub(crate) fn for_ci() -> Self {
-        Self {
-            versions: Vec::new(),
-            variant: Variant::Plain,
-            as_built: false,
-            keep: false,
-            capture: None,
-        }
+        Self { versions: Vec::new(), variant: None, as_built: false, keep: false, capture: None }
     }
 }
 
@@ -84,8 +78,9 @@ fn one(options: &Options, minor: &str, kserial: &Path) -> Result<()> {
     // As the lab has them for live updates: the first shape of the records in the older kernel.
     let first = kernels::two_newest()?.first().is_some_and(|older| older == minor);
     let generation = if first { Generation::First } else { Generation::Second };
+    let variant = options.variant.unwrap_or_else(|| Variant::of(generation));
     let cached = if options.as_built { Cached::AsBuilt } else { Cached::Update };
-    let kernel = kernels::prepare(minor, generation, options.variant, cached)?;
+    let kernel = kernels::prepare(minor, generation, variant, cached)?;
     let folder = cache::folder("runs/guest-memory")?;
     let none = folder.join("no-modules");
     fs::create_dir_all(&none)?;
