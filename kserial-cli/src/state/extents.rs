@@ -12,7 +12,7 @@ pub(super) struct Extent {
     pub(super) phys: u64,
     /// How long it is, in bytes; its end is below 2^64.
     pub(super) len: u64,
-    /// Where in the file it is.
+    /// Where in the file it is; its end there is below 2^64 as well.
     pub(super) offset: u64,
 }
 
@@ -33,9 +33,11 @@ enum Piece {
 }
 
 impl Extents {
-    /// These stretches; where two overlap, the one that begins first counts.
+    /// These stretches; where two overlap, the one that begins first counts. One that ends above 2^64,
+    /// in memory or in the file, is none: no file has it.
     pub(super) fn new(mut list: Vec<Extent>, zero_below: u64) -> Self {
-        list.retain(|extent| extent.len > 0 && extent.phys.checked_add(extent.len).is_some());
+        let ends = |from: u64, extent: &Extent| from.checked_add(extent.len).is_some();
+        list.retain(|e| e.len > 0 && ends(e.phys, e) && ends(e.offset, e));
         list.sort_by_key(|extent| extent.phys);
         let mut end = 0;
         list.retain_mut(|extent| {
