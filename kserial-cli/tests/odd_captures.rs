@@ -12,7 +12,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use kserial::kho::Pages;
+use kserial::luo::Content;
 use kserial::PhysAddr;
+use kserial_cli::dump::extract::ExtractError;
 use kserial_cli::dump::{rebuild, unescaped, Detail, Dump, Name};
 use kserial_cli::report::Exit;
 use kserial_cli::state::{self, Choice};
@@ -60,8 +62,14 @@ struct Known {
     facts: BTreeMap<String, String>,
 }
 
-/// The sessions' names in order, and the memfds.
+/// The sessions' names in order, and the memfds of upstream's handler.
 fn known(name: &str) -> (Vec<Vec<u8>>, Vec<Known>) {
+    let (sessions, upstreams, _) = all_known(name);
+    (sessions, upstreams)
+}
+
+/// The same, and the memfds of KSerial's.
+fn all_known(name: &str) -> (Vec<Vec<u8>>, Vec<Known>, Vec<Known>) {
     let (mut sessions, mut files) = (Vec::new(), Vec::<(String, Known)>::new());
     let mut names = BTreeMap::new();
     for line in fs::read_to_string(folder(name).join("guest.jsonl")).unwrap().lines() {
@@ -90,8 +98,41 @@ fn known(name: &str) -> (Vec<Vec<u8>>, Vec<Known>) {
             _ => {}
         }
     }
-    let upstreams = files.into_iter().filter(|(file, _)| !file.starts_with("kserial:"));
-    (sessions, upstreams.map(|(_, known)| known).collect())
+    let of = |(file, known): (String, Known)| (file.starts_with("kserial:"), known);
+    let (own, upstreams): (Vec<_>, Vec<_>) = files.into_iter().map(of).partition(|(own, _)| *own);
+    let all = |files: Vec<(bool, Known)>| files.into_iter().map(|(_, known)| known).collect();
+    (sessions, all(upstreams), all(own))
+}
+
+#[test]
+fn memfds_that_kserial_handed_over_come_out_as_the_guest_had_them() {
+    for name in ALL {
+        let (dump, (.., files)) = (read(name), all_known(name));
+        assert_eq!(files.len(), 2, "{name}");
+        let folder = tempfile::tempdir().unwrap();
+        for Known { session, token, facts } in files {
+            let file = dump.named(&session, token).unwrap();
+            let Content::Image(stored, _) = &file.content else { panic!("{:?}", file.content) };
+            let out = folder.path().join(token.to_string());
+            dump.extract_image(stored, &out).unwrap();
+            let content = fs::read(&out).unwrap();
+            let sum: String = Sha256::digest(&content).iter().map(|b| format!("{b:02x}")).collect();
+            assert_eq!(
+                (content.len().to_string(), sum),
+                (facts["size"].clone(), facts["sha256"].clone())
+            );
+        }
+        // No other image is a memfd.
+        let stored = dump.luo().unwrap().flbs.iter().find_map(|flb| match &flb.content {
+            Content::Image(stored, _) => Some(stored),
+            _ => None,
+        });
+        if let Some(stored) = stored {
+            let out = folder.path().join("other");
+            assert!(matches!(dump.extract_image(stored, &out), Err(ExtractError::Image(_))));
+            assert!(!out.exists());
+        }
+    }
 }
 
 #[test]

@@ -155,15 +155,19 @@ fn extract(dump: &Dump, which: &[u8], output: &Path) -> Result<Exit, Failure> {
         })?;
     let typed = std::str::from_utf8(session).map(unescaped);
     let memfd = dump.memfd(session, token).or_else(|| dump.memfd(&typed.ok()?, token));
+    let named = dump.named(session, token);
+    let named =
+        named.or_else(|| dump.named(&std::str::from_utf8(session).map(unescaped).ok()?, token));
+    if let Some(Content::Image(stored, _)) = named.map(|file| &file.content) {
+        dump.extract_image(stored, output).map_err(Failure::incomplete)?;
+        return Ok(Exit::Compatible);
+    }
     let Some(memfd) = memfd else {
         complain(dump);
-        let named = dump.named(session, token);
-        let named =
-            named.or_else(|| dump.named(&std::str::from_utf8(session).map(unescaped).ok()?, token));
         let why = match named.map(|file| (&file.content, Name(&file.handler))) {
             Some((Content::Memfd(_) | Content::Unread, _)) => "it could not be read".to_owned(),
             Some((_, handler)) => format!(
-                "its handler is {handler}, and only memfds that upstream's handler wrote can be taken out"
+                "its handler is {handler}, and only memfds of upstream's handler and of KSerial's can be taken out"
             ),
             None => "there is no such file; `kserial dump` lists them".to_owned(),
         };

@@ -7,6 +7,7 @@
 mod document;
 pub mod extract;
 mod json;
+mod kserial_memfd;
 mod locate;
 mod name;
 pub mod rebuild;
