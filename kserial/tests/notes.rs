@@ -1,6 +1,7 @@
 //! Notes: what a program declares is what is read of it, and nothing else is taken.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use kserial::declare::ElfNote;
 use kserial::note::NoteError;
 use kserial::{Carrier, KSerial, MemberId, Note, Record, Roles};
 use zerocopy::IntoBytes;
@@ -68,4 +69,26 @@ fn what_is_no_note_is_refused_by_name() {
 fn an_id_is_a_number_from_one() {
     assert!(MemberId::new(0).is_none());
     assert_eq!(MemberId::new(65_535).map(MemberId::get), Some(65_535));
+}
+
+#[test]
+fn a_note_is_made_for_as_many_cells_as_its_layout_has() {
+    for (writes, reads, requires) in
+        [(true, false, false), (false, true, false), (false, false, true), (true, true, true)]
+    {
+        let roles = Roles { writes, reads, requires };
+        for carrier in [Carrier::Rows, Carrier::File, Carrier::Flb, Carrier::Subtree] {
+            let bits = u8::from(writes) | u8::from(reads) << 1 | u8::from(requires) << 2;
+            let fits = ElfNote::<1>::new(roles, carrier, Volume::SHAPE).unwrap();
+            // Only its form can be shown here: the bytes are held against the corpus where a linker
+            // has put them.
+            let shown = format!("{fits:?}");
+            assert!(
+                shown.contains(&format!("roles: {bits}, carrier: {},", carrier as u8)),
+                "{shown}"
+            );
+            assert!(ElfNote::<0>::new(roles, carrier, Volume::SHAPE).is_none());
+            assert!(ElfNote::<2>::new(roles, carrier, Volume::SHAPE).is_none());
+        }
+    }
 }
