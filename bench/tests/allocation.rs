@@ -31,7 +31,9 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static COUNTING: Counting = Counting;
 
-fn allocations(decode: fn(&[u8]) -> u64, bytes: &[u8], reference: u64) -> usize {
+type Decode = fn(&[u8]) -> u64;
+
+fn allocations(decode: Decode, bytes: &[u8], reference: u64) -> usize {
     let before = ALLOCATIONS.with(Cell::get);
     assert_eq!(decode(bytes), reference);
     ALLOCATIONS.with(Cell::get) - before
@@ -45,7 +47,7 @@ fn no_decode_allocates() {
     memfd::encode_ranged(&w.folios, &mut ranged);
     sessions::encode(&w.sessions, &mut sessions_);
     pci::encode(&w.devices, &mut devices);
-    let decoders: [(&[u8], u64, &[fn(&[u8]) -> u64]); 4] = [
+    let decoders: [(&[u8], u64, &[Decode]); 4] = [
         (
             &folios,
             workload::memfd::reference(&w.folios),

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use anyhow::{bail, Result};
+use anyhow::{bail, Context, Result};
 
 use crate::bench;
 use crate::cache;
@@ -39,7 +39,7 @@ pub(crate) struct Options {
 enum Stage {
     /// rustfmt.
     Fmt,
-    /// clippy, with warnings as errors.
+    /// clippy, with warnings as errors, in each workspace, as its lock file has it.
     Clippy,
     /// `cargo test --workspace`.
     Test,
@@ -116,12 +116,7 @@ impl Stage {
     fn run(self) -> Outcome {
         match self {
             Self::Fmt => Outcome::from(cargo(&["fmt", "--all", "--check"]).run()),
-            Self::Clippy => Outcome::from(
-                cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--all-features"])
-                    .args(["--", "-D", "warnings"])
-                    .limit(Duration::from_secs(1800))
-                    .run(),
-            ),
+            Self::Clippy => Outcome::from(clippy()),
             Self::Test => Outcome::from(
                 cargo(&["test", "--quiet", "--workspace"]).limit(Duration::from_secs(1800)).run(),
             ),
@@ -167,6 +162,21 @@ pub(crate) fn run(options: &Options) -> ExitCode {
 
 fn cargo(args: &[&str]) -> Tool {
     Tool::cargo().args(args).dir(cache::checkout()).what(format!("cargo {}", args.join(" ")))
+}
+
+/// The benchmarks and the fuzzers are workspaces of their own, for what they depend on.
+fn clippy() -> Result<()> {
+    for workspace in ["", "bench", "fuzz"] {
+        cargo(&["clippy", "--quiet", "--locked", "--workspace", "--all-targets", "--all-features"])
+            .args(["--", "-D", "warnings"])
+            .dir(cache::checkout().join(workspace))
+            .limit(Duration::from_secs(1800))
+            .run()
+            .with_context(|| {
+                format!("in `{}`", if workspace.is_empty() { "." } else { workspace })
+            })?;
+    }
+    Ok(())
 }
 
 /// The reader in C was written from the page alone, and so were its samples. Then it reads what

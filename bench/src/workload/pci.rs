@@ -104,7 +104,7 @@ pub fn generate(seed: u64, rows: usize) -> Devices {
             let capabilities = (0..4 + numbers.below(9)).map(|_| {
                 let mut data = vec![0; numbers.below(61) as usize];
                 numbers.fill(&mut data);
-                Capability { id: numbers.below(0x30) as u16, offset: numbers.next() as u16, data }
+                Capability { id: numbers.below(0x30) as u16, offset: numbers.draw() as u16, data }
             });
             let capabilities = capabilities.collect();
             let (domain, bus, devfn) = ((n >> 16) as u16, (n >> 8) as u8, n as u8);

@@ -80,7 +80,7 @@ pub fn generate(seed: u64, rows: usize) -> Sessions {
         .map(|n| {
             let files = (0..FILES).map(|f| File {
                 compatible: text(&format!("memfd-v{}", n * FILES + f)),
-                data: numbers.next() & !0xfff,
+                data: numbers.draw() & !0xfff,
                 token: f as u64,
             });
             Session { files: files.collect(), name: text(&format!("vm-{n:x}-{:016x}", n * n)) }
