@@ -13,7 +13,8 @@ pub struct Machine {
     pub arch: u16,
     /// log2 of the page size in bytes.
     pub page_shift: u8,
-    /// The largest order of pages that the page allocator knows.
+    /// Of a writer, the largest order of the folios that its rows name, 0 if they name none; of a reader,
+    /// the largest that it can use.
     pub max_order: u8,
     /// Whether memory encryption is active.
     pub encrypted: bool,

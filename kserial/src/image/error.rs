@@ -267,7 +267,11 @@ impl fmt::Display for TableError {
             }
             Self::Scratch => f.write_str("the scratch has no room for a row: give at least one"),
             Self::Unknown { table } => {
-                write!(f, "table {table} is of a critical record that this reader does not know")
+                write!(
+                    f,
+                    "table {table} has rows of a critical record that this reader does not know, or \
+                     looks for below parents that the writer did not have"
+                )
             }
             Self::NotUnderstood { table } => write!(
                 f,

@@ -116,7 +116,7 @@ impl<'a> Image<'a> {
         })
     }
 
-    /// The table of `record`, by its place in the directory, for a reader that knows only some.
+    /// Whether a reader of these records may go on: nothing here is critical that it would pass over.
     ///
     /// # Errors
     /// [`TableError::Unknown`] for the first table with rows of a critical record that is not among

@@ -42,14 +42,14 @@ pub(super) const fn check_head(head: &HeadCell, cells: usize) -> Result<(), Layo
 /// Whether a cell says something that this version of the format has no word for.
 pub(super) fn has_unknown(cells: &[Cell]) -> bool {
     cells.iter().any(|cell| match cell.tag {
-        cell::TAG_MEMBER => unknown_in(cell.as_member()).is_some(),
+        cell::TAG_MEMBER => known_kind(cell.as_member()).is_err(),
         cell::TAG_INTERVAL | cell::TAG_CHILD | cell::TAG_RETIRED => false,
         tag => tag < cell::TAG_IGNORABLE,
     })
 }
 
-/// What of a member cell has no meaning here: its kind, or a flag that must be known.
-const fn unknown_in(member: &MemberCell) -> Option<LayoutFault> {
+/// The kind of a member, where that and every flag that must be known have a meaning here.
+const fn known_kind(member: &MemberCell) -> Result<Kind, LayoutFault> {
     let flags = member.flags.get();
     let known = cell::MEMBER_DEFAULT
         | cell::MEMBER_CRITICAL
@@ -57,13 +57,13 @@ const fn unknown_in(member: &MemberCell) -> Option<LayoutFault> {
         | cell::MEMBER_LEGACY
         | cell::MEMBER_SENSITIVE
         | cell::MEMBER_ARRAY;
-    if Kind::from_number(member.kind).is_none() {
-        return Some(LayoutFault::Kind(member.kind));
-    }
+    let Some(kind) = Kind::from_number(member.kind) else {
+        return Err(LayoutFault::Kind(member.kind));
+    };
     if flags & cell::MEMBER_MUST_UNDERSTAND & !known != 0 {
-        return Some(LayoutFault::Flags(flags));
+        return Err(LayoutFault::Flags(flags));
     }
-    None
+    Ok(kind)
 }
 
 pub(super) const fn check_cell(
@@ -127,11 +127,9 @@ const fn check_member(
 ) -> Result<(), LayoutFault> {
     let path = Path::from_cell(&member.path);
     let flags = member.flags.get();
-    if let Some(unknown) = unknown_in(member) {
-        return Err(unknown);
-    }
-    let Some(kind) = Kind::from_number(member.kind) else {
-        return Err(LayoutFault::Kind(member.kind));
+    let kind = match known_kind(member) {
+        Ok(kind) => kind,
+        Err(unknown) => return Err(unknown),
     };
     if member.reserved != 0 || (flags & cell::MEMBER_DEFAULT == 0 && member.default.get() != 0) {
         return Err(LayoutFault::Reserved);

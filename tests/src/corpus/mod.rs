@@ -13,8 +13,8 @@
 //! without a line of `kserial`. So no reader is held against itself. The folder is in the form that
 //! `tests/c-reader` takes, and the reader in C is held against it as well.
 //!
-//! [`refresh`] writes the folder anew. Once version 1 of the format is frozen, a file [`FROZEN`] says
-//! so, and nothing is written any more: from then on the images are evidence.
+//! Version 1 of the format is frozen: a file [`FROZEN`] lists the folder with sums, the images are
+//! evidence, and [`refresh`] refuses to write them anew.
 
 mod expected;
 mod generations;
