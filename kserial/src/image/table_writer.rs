@@ -18,6 +18,10 @@ use crate::plan::Plan;
 use crate::record::{Mark, Record};
 use crate::step::copy;
 
+/// Rows of up to so many bytes are handed on as copies. Were the caller's row lent to a function, it
+/// would have to lie in memory: stored there member by member, just before it is loaded as a whole.
+const COPIED: usize = 64;
+
 /// One table of an image in the making.
 #[derive(Debug)]
 pub struct TableWriter<'m, 's, T> {
@@ -73,7 +77,13 @@ impl<'m, 's, T: Record> TableWriter<'m, 's, T> {
     /// [`WriteError::Full`] after as many rows as were announced; a value that the layout forbids.
     #[inline]
     pub fn push(&mut self, row: &T) -> Result<(), WriteError> {
-        self.extend(core::slice::from_ref(row))
+        if size_of::<T>() > COPIED {
+            return self.extend(core::slice::from_ref(row));
+        }
+        match self.copied(row.as_bytes()) {
+            Some(done) => done,
+            None => self.extend_blocks(core::slice::from_ref(&row.clone())),
+        }
     }
 
     /// Writes many rows.
@@ -82,17 +92,23 @@ impl<'m, 's, T: Record> TableWriter<'m, 's, T> {
     /// As [`push`](Self::push); rows before the one at fault are written.
     #[inline]
     pub fn extend(&mut self, rows: &[T]) -> Result<(), WriteError> {
-        let source = rows.as_bytes();
-        // Rows that need nothing but room in the block are copied on the spot.
-        if self.plan.is_none() && T::MASK.is_none() {
-            let end = self.at.saturating_add(source.len());
-            if let Some(place) = self.block.get_mut(self.at..end).filter(|p| !p.is_empty()) {
-                copy(source, place);
-                self.at = end;
-                return if end == self.block.len() { self.seal() } else { Ok(()) };
-            }
+        match self.copied(rows.as_bytes()) {
+            Some(done) => done,
+            None => self.extend_blocks(rows),
         }
-        self.extend_blocks(rows)
+    }
+
+    /// Copies rows that need nothing but room in the block, on the spot.
+    #[inline]
+    fn copied(&mut self, rows: &[u8]) -> Option<Result<(), WriteError>> {
+        if self.plan.is_some() || T::MASK.is_some() {
+            return None;
+        }
+        let end = self.at.saturating_add(rows.len());
+        let place = self.block.get_mut(self.at..end).filter(|place| !place.is_empty())?;
+        copy(rows, place);
+        self.at = end;
+        Some(if end == self.block.len() { self.seal() } else { Ok(()) })
     }
 
     fn extend_blocks(&mut self, rows: &[T]) -> Result<(), WriteError> {
@@ -153,8 +169,12 @@ impl<'m, 's, T: Record> TableWriter<'m, 's, T> {
     /// Rows written so far.
     #[inline]
     pub fn len(&self) -> usize {
-        let pitch = if self.plan.is_none() { size_of::<T>() } else { self.pitch() };
-        self.sealed_rows.saturating_add(self.at.checked_div(pitch).unwrap_or(0))
+        // Without a plan, a division by a constant.
+        let here = match self.plan {
+            None => self.at.checked_div(size_of::<T>()),
+            Some(_) => self.at.checked_div(self.pitch()),
+        };
+        self.sealed_rows.saturating_add(here.unwrap_or(0))
     }
 
     /// Whether no row has been written yet.
