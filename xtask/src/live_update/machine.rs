@@ -105,8 +105,9 @@ impl<'a> Machine<'a> {
             self.memory,
             ram.display()
         );
-        // A socket's path may have 107 bytes only.
-        let socket = std::env::temp_dir().join(format!("kserial-qmp-{}", std::process::id()));
+        // A socket's path may have 107 bytes only, which the run's folder may not leave.
+        let name = self.run.file_name().unwrap_or_default().display();
+        let socket = std::env::temp_dir().join(format!("kserial-{}-{name}", std::process::id()));
         let mut monitor = Monitor::at(socket.clone());
         let mut qemu = Command::new("qemu-system-x86_64")
             .args(["-machine", "q35,kernel-irqchip=split,memory-backend=ram"])

@@ -41,6 +41,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{bail, Context, Result};
+use rayon::prelude::*;
 
 use crate::cache;
 use crate::kernels::{self, Cached, Generation, Variant};
@@ -86,6 +87,9 @@ pub(crate) struct Options {
     /// Where to write the report as JSON; by default into the run's folder in the cache.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// How many machines run at a time; by default one for each processor.
+    #[arg(long, default_value_t = 0, hide_default_value = true)]
+    jobs: usize,
     /// Also falsify each run in every way there is: its judge must notice.
     #[arg(long)]
     self_test: bool,
@@ -134,6 +138,7 @@ impl Options {
             variant: Variant::Plain,
             mixed: true,
             json: None,
+            jobs: 0,
             self_test: true,
             instructions: false,
             list: false,
@@ -202,47 +207,72 @@ fn update(options: &Options) -> Result<()> {
         true => selftests::build(&to)?,
         false => Vec::new(),
     };
-    let mut report = Report::default();
-    for scenario in &scenarios {
-        for chain in chains.iter().filter(|chain| (scenario.takes)(chain)) {
-            eprintln!("  {} {}", scenario.name, chain.name());
-            let started = Instant::now();
-            let run = folder.join(format!("{}-{}", scenario.name, chain.file_name()));
-            let scripts = (scenario.script)(chain.len());
-            let programs = if scenario.selftests { programs.as_slice() } else { &[] };
-            let initrd = initrd::nest(&guest, &chain.0, &scripts, programs, &run)
-                .with_context(|| format!("packing the initrd of {}", scenario.name))?;
-            let loaded = scenario.wrong.is_none_or(|(rule, _)| rule != "KS0301");
-            let foretold = preflight.check(chain, scenario.modules, loaded, &run)?;
-            let kernel = chain.0[0].kernel.image();
-            let look = |ram: &Path, memory: &Memory| {
-                let dump = preflight.dump(ram)?;
-                let look = scenario.at_kexec.map(|look| look(&dump, memory)).transpose()?;
-                Ok(Snapshot { dump, facts: look.unwrap_or_default() })
-            };
-            let look: AtKexec<'_> = &look;
-            let transcript = Machine::new(&kernel, &initrd, &run, scenario.memory)
-                .at_kexec(scenario.at_kexec.map(|_| look))
-                .walked(scenario.walk)
-                .boot()?;
-            let mut evidence = (scenario.judge)(&transcript, chain.len());
-            foretold.hold_against(scenario.wrong, &mut evidence);
-            if options.self_test && evidence.bad.is_empty() {
-                let (tried, unnoticed) = self_test::unnoticed(&transcript, chain.len(), scenario);
-                evidence.good.push(format!("{tried} falsifications tried"));
-                evidence.bad.extend(unnoticed.iter().map(|what| format!("not noticed: {what}")));
-                let mut turned = scenario::Evidence::default();
-                foretold.inverted(scenario.wrong).hold_against(scenario.wrong, &mut turned);
-                let noticed = !turned.bad.is_empty();
-                evidence.see(noticed, "the opposite verdict contradicts what happened".to_owned());
-            }
-            let row = Row::new(scenario, chain, &foretold, &evidence, started.elapsed(), &run);
-            report.add(row);
-        }
-    }
+    let lab = Lab { guest: &guest, programs: &programs, preflight: &preflight, folder: &folder };
+    let runs: Vec<(&Scenario, &Chain<'_>)> = scenarios
+        .iter()
+        .flat_map(|scenario| {
+            chains
+                .iter()
+                .filter(|chain| (scenario.takes)(chain))
+                .map(move |chain| (scenario, chain))
+        })
+        .collect();
+    let machines = rayon::ThreadPoolBuilder::new().num_threads(options.jobs).build()?;
+    let rows: Result<Vec<Row>> = machines.install(|| {
+        // One by one: those behind a slow one do not wait for it.
+        let rows = runs.par_iter().with_max_len(1);
+        rows.map(|(scenario, chain)| lab.run(scenario, chain, options.self_test)).collect()
+    });
+    let report = Report::of(rows?);
     report.print();
     let json = options.json.clone().unwrap_or_else(|| folder.join("report.json"));
     report.write(&json)?;
     eprintln!("  report: {}", json.display());
     report.verdict()
+}
+
+/// What all runs have in common.
+struct Lab<'a> {
+    guest: &'a Path,
+    programs: &'a [PathBuf],
+    preflight: &'a Preflight,
+    folder: &'a Path,
+}
+
+impl Lab<'_> {
+    /// One update, or several in a row: foretold, done and judged.
+    fn run(&self, scenario: &Scenario, chain: &Chain<'_>, self_test: bool) -> Result<Row> {
+        eprintln!("  {} {}", scenario.name, chain.name());
+        let started = Instant::now();
+        let run = self.folder.join(format!("{}-{}", scenario.name, chain.file_name()));
+        let scripts = (scenario.script)(chain.len());
+        let programs = if scenario.selftests { self.programs } else { &[] };
+        let initrd = initrd::nest(self.guest, &chain.0, &scripts, programs, &run)
+            .with_context(|| format!("packing the initrd of {}", scenario.name))?;
+        let loaded = scenario.wrong.is_none_or(|(rule, _)| rule != "KS0301");
+        let foretold = self.preflight.check(chain, scenario.modules, loaded, &run)?;
+        let kernel = chain.0[0].kernel.image();
+        let look = |ram: &Path, memory: &Memory| {
+            let dump = self.preflight.dump(ram)?;
+            let look = scenario.at_kexec.map(|look| look(&dump, memory)).transpose()?;
+            Ok(Snapshot { dump, facts: look.unwrap_or_default() })
+        };
+        let look: AtKexec<'_> = &look;
+        let transcript = Machine::new(&kernel, &initrd, &run, scenario.memory)
+            .at_kexec(scenario.at_kexec.map(|_| look))
+            .walked(scenario.walk)
+            .boot()?;
+        let mut evidence = (scenario.judge)(&transcript, chain.len());
+        foretold.hold_against(scenario.wrong, &mut evidence);
+        if self_test && evidence.bad.is_empty() {
+            let (tried, unnoticed) = self_test::unnoticed(&transcript, chain.len(), scenario);
+            evidence.good.push(format!("{tried} falsifications tried"));
+            evidence.bad.extend(unnoticed.iter().map(|what| format!("not noticed: {what}")));
+            let mut turned = scenario::Evidence::default();
+            foretold.inverted(scenario.wrong).hold_against(scenario.wrong, &mut turned);
+            let noticed = !turned.bad.is_empty();
+            evidence.see(noticed, "the opposite verdict contradicts what happened".to_owned());
+        }
+        Ok(Row::new(scenario, chain, &foretold, &evidence, started.elapsed(), &run))
+    }
 }

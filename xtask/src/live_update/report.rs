@@ -15,7 +15,7 @@ use super::scenario::{Evidence, Scenario};
 const FAILED: &str = "FAILED";
 
 /// The rows of a run.
-#[derive(Default, Serialize)]
+#[derive(Serialize)]
 pub(crate) struct Report {
     rows: Vec<Row>,
 }
@@ -61,9 +61,9 @@ impl Row {
 }
 
 impl Report {
-    /// Adds a row.
-    pub(crate) fn add(&mut self, row: Row) {
-        self.rows.push(row);
+    /// Of these rows, in this order.
+    pub(crate) fn of(rows: Vec<Row>) -> Self {
+        Self { rows }
     }
 
     /// Prints the table, and below it what was wrong.
