@@ -154,6 +154,28 @@ fn a_stream_hands_out_the_same_rows() {
 }
 
 #[test]
+fn a_slice_of_parents_keeps_their_children() {
+    for (segment, lies_together) in [(64 << 10, true), (4096, false)] {
+        let memory = written(segment, 400, memfd1);
+        let segments = parts(&memory);
+        let image = Image::open(&segments, &HERE, crc32fast::hash).unwrap().verify().unwrap();
+        let (mut room, mut other) = (Steps::empty(), Steps::empty());
+        let memfds = image.table::<Memfd1>(&mut room).unwrap();
+        let folios = image.table::<Folio>(&mut other).unwrap();
+        let second = memfds.slice(1..2);
+        assert_eq!(second.children(0, |memfd| memfd.folios), 3..400);
+        assert_eq!(second.children(1, |memfd| memfd.folios), 0..0, "there is one row");
+        assert_eq!((second.get(1), second.get(usize::MAX)), (None, None));
+        let all: Vec<Folio> = (3..400).map(folio).collect();
+        let (memfd, own) = second.with(|memfd| memfd.folios, &folios).next().unwrap();
+        assert_eq!(memfd.size, 11);
+        assert_eq!(own.iter().collect::<Vec<_>>(), all);
+        assert_eq!(own.as_slice(), lies_together.then_some(all.as_slice()));
+        assert_eq!(own.slice(5..5).as_slice(), Some(&[][..]));
+    }
+}
+
+#[test]
 fn a_critical_member_in_use_refuses_a_reader_that_does_not_know_it() {
     let memory =
         written(4096, 5, |n, folios| Memfd2 { seals: u32::from(n > 0), ..memfd2(n, folios) });

@@ -3,6 +3,7 @@
 
 use kserial::image::{number, rewrite, size, ImageError, TableError, WriteError};
 use kserial::{Image, KSerial, Machine, Plan, Record, Rows, Spec, Step, Steps, Writer};
+use zerocopy::IntoBytes as _;
 use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 const HERE: Machine =
@@ -95,6 +96,37 @@ fn a_value_that_the_layout_forbids_is_not_sealed() {
         table.push(&level(9, 0)).unwrap();
         let refused = table.push(&level(10, 0));
         assert_eq!(refused, Err(WriteError::Value { row: 1, path: Level::VALUE }));
+    });
+}
+
+#[test]
+fn bytes_are_held_against_their_layout_as_structs_are() {
+    let clean = Level { pad: [0; 2], ..level(9, 0) };
+    let deposited = |row: Level| {
+        with_writer(&[Spec::of::<Level>(1)], |mut image| {
+            image.deposit(|place| place.copy_from_slice(row.as_bytes()))?;
+            assert_eq!(image.deposit(|_| ()), Err(WriteError::Order), "there is one table");
+            image.finish()
+        })
+    };
+    assert_eq!(deposited(clean), Ok(()));
+    let above = Level { value: 10, ..clean };
+    assert_eq!(deposited(above), Err(WriteError::Value { row: 0, path: Level::VALUE }));
+    let padding = ImageError::Padding { table: 0, row: 0, byte: 6 };
+    assert_eq!(deposited(level(9, 0)), Err(padding.into()));
+
+    let mut room = [Step::EMPTY; 2];
+    let plan = Plan::between_images(Level::SHAPE, Level::SHAPE, &mut room).unwrap();
+    with_writer(&[Spec::of::<Level>(2)], |mut image| {
+        assert_eq!(image.rows(&plan, clean.as_bytes()), Err(WriteError::Unfilled));
+        let second = image.rows(&plan, [clean, above].as_bytes());
+        assert_eq!(second, Err(WriteError::Value { row: 1, path: Level::VALUE }));
+        image.rows(&plan, [clean, level(8, 1)].as_bytes()).unwrap();
+        assert_eq!(image.rows(&plan, [clean; 2].as_bytes()), Err(WriteError::Order));
+        image.finish().unwrap();
+    });
+    with_writer(&[Spec::of::<Other>(1)], |mut image| {
+        assert_eq!(image.rows(&plan, clean.as_bytes()), Err(WriteError::Order));
     });
 }
 
