@@ -4,11 +4,12 @@
 
 use kernel::error::code;
 use kernel::prelude::*;
-use kserial::{Image, Machine, Record, Steps, Verified};
+use kserial::{image, Image, Machine, Record, Steps, Verified};
 
 use super::{damaged, machine, refused, slices, Segment, MAX_SEGMENTS};
 use crate::kho::{Handle, Restored};
 use crate::shim;
+use crate::status::{self, Verdict};
 
 /// An image that the previous kernel left. Dropping it frees its memory.
 ///
@@ -16,6 +17,8 @@ use crate::shim;
 /// either.
 pub struct Incoming {
     segments: [Option<Restored>; MAX_SEGMENTS],
+    /// The root's number, where there is one: the image is another if it has another.
+    number: Option<u32>,
 }
 
 impl Incoming {
@@ -29,7 +32,7 @@ impl Incoming {
         let mut segments = [const { None }; MAX_SEGMENTS];
         if !Self::is_root(&first) {
             segments[0] = Some(first);
-            return Ok(Self { segments });
+            return Ok(Self { segments, number: None });
         }
         let mut failed = None;
         Self::with_image(&[&first], Some(&machine()), |root| {
@@ -47,7 +50,8 @@ impl Incoming {
             }
             Ok(())
         })?;
-        failed.map_or(Ok(Self { segments }), Err)
+        let number = image::number(&first).ok();
+        failed.map_or(Ok(Self { segments, number }), Err)
     }
 
     /// Reads the image, verified from end to end: after that reading cannot fail.
@@ -57,8 +61,7 @@ impl Incoming {
     /// `EIO` for a damaged image, `EOPNOTSUPP` for one of another kind of machine, and what `read`
     /// returns.
     pub fn read<R>(&self, read: impl FnOnce(&Verified<'_>) -> Result<R>) -> Result<R> {
-        let (slices, count) = self.slices();
-        Self::with_image(slices.get(..count).unwrap_or_default(), Some(&machine()), read)
+        self.with_segments(Some(&machine()), read)
     }
 
     /// The same for an image of any kind of machine: to find and free what it tells of.
@@ -67,12 +70,24 @@ impl Incoming {
     ///
     /// `EIO` for a damaged image, and what `read` returns.
     pub fn read_any<R>(&self, read: impl FnOnce(&Verified<'_>) -> Result<R>) -> Result<R> {
-        let (slices, count) = self.slices();
-        Self::with_image(slices.get(..count).unwrap_or_default(), None, read)
+        self.with_segments(None, read)
     }
 
-    fn slices(&self) -> ([&[u8]; MAX_SEGMENTS], usize) {
-        slices(self.segments.iter().flatten().map(|segment| &segment[..]))
+    fn with_segments<R>(
+        &self,
+        machine: Option<&Machine>,
+        read: impl FnOnce(&Verified<'_>) -> Result<R>,
+    ) -> Result<R> {
+        let (slices, count) = slices(self.segments.iter().flatten().map(|segment| &segment[..]));
+        let slices = slices.get(..count).unwrap_or_default();
+        Self::with_image(slices, machine, |verified| {
+            let own = slices.first().and_then(|first| image::number(first).ok());
+            if self.number.is_some() && self.number != own {
+                status::note("image", Verdict::Damaged, format_args!("its root is another image's"));
+                return Err(code::EIO);
+            }
+            read(verified)
+        })
     }
 
     /// Whether this memory is a root.

@@ -47,7 +47,12 @@ impl Memory {
     /// Flips a bit.
     pub(crate) fn flip(&self, at: u64, bit: u32) -> Result<()> {
         let byte = self.read(at, 1)?[0] ^ 1 << bit;
-        self.file.write_all_at(&[byte], at).context("cannot write the memory")
+        self.write(at, &[byte])
+    }
+
+    /// Writes bytes.
+    pub(crate) fn write(&self, at: u64, bytes: &[u8]) -> Result<()> {
+        self.file.write_all_at(bytes, at).context("cannot write the memory")
     }
 }
 

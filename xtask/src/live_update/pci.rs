@@ -6,8 +6,11 @@
 
 use std::collections::BTreeMap;
 
+use anyhow::{Context, Result};
 use lab_guest::Step;
+use serde_json::Value;
 
+use super::memory::{self, Memory};
 use super::scenario::Evidence;
 use super::transcript::Transcript;
 
@@ -139,6 +142,34 @@ pub(crate) fn is_refused(transcript: &Transcript, stages: usize) -> Evidence {
     let expected = [(2, retrieve(2), "EOPNOTSUPP"), (2, ask, "EBADF")];
     let mut evidence = Evidence { good: Vec::new(), bad: transcript.troubles(stages, &expected) };
     evidence.status(transcript, 2, "pci-device refused row 0: member 11 ");
+    evidence
+}
+
+/// Gives the root of the devices' image another number, as that of another image has, and puts its sums
+/// right: the number is mixed into that of its one row.
+pub(crate) fn renumber_root(dump: &Value, memory: &Memory) -> Result<BTreeMap<String, String>> {
+    let mut flbs = dump["luo"]["flbs"].as_array().into_iter().flatten();
+    let flb = flbs.find(|flb| flb["name"] == "pci-device").context("no devices in the memory")?;
+    let at = memory::address(&flb["image"]["root"][0])?;
+    let mut root = memory.read(at, 4096)?;
+    let length = usize::try_from(number(&root, 12, 4))?;
+    for place in [28, length + 64 + 8] {
+        *root.get_mut(place).context("a root is a page")? ^= 1;
+    }
+    let sum = crc32fast::hash(root.get(..length).context("a root is a page")?);
+    root[length..length + 4].copy_from_slice(&sum.to_le_bytes());
+    memory.write(at, &root)?;
+    Ok(BTreeMap::from([("root".to_owned(), format!("at {at:#x}"))]))
+}
+
+/// The segments are whole, and the root leads to them: but it is not theirs.
+pub(crate) fn root_is_anothers(transcript: &Transcript, stages: usize) -> Evidence {
+    let ask = Step::Ask { file: "before".into() };
+    let expected = [(2, retrieve(2), "EIO"), (2, ask, "EBADF")];
+    let mut evidence = Evidence { good: Vec::new(), bad: transcript.troubles(stages, &expected) };
+    let root = transcript.snapshots.first().and_then(|snapshot| snapshot.facts.get("root"));
+    evidence.see(root.is_some(), format!("the root has another number: {root:?}"));
+    evidence.status(transcript, 2, "image damaged its root is another image's");
     evidence
 }
 

@@ -286,6 +286,16 @@ fn devices() -> Vec<Scenario> {
             ..INTACT
         },
         Scenario {
+            name: "pci-root",
+            about: "the root of an image has another image's number, and right sums: refused",
+            outcome: "found",
+            at_kexec: Some(pci::renumber_root),
+            takes: forward,
+            script: pci::script,
+            judge: pci::root_is_anothers,
+            ..INTACT
+        },
+        Scenario {
             name: "pci-master-driver",
             about: "bus mastering is withheld until a driver is bound, whose domain is attached",
             modules: &["kserial_pci"],
