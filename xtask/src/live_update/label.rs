@@ -9,6 +9,9 @@ use super::transcript::Transcript;
 
 pub(crate) const MODULES: &[&str] = &["kserial_label"];
 
+/// One of them in C, one in Rust, of one record.
+pub(crate) const TWINS: &[&str] = &["kserial_label", "kserial_twin"];
+
 pub(crate) const OWNED_MODULES: &[&str] = &["kserial_owned"];
 
 /// What the label says.
@@ -16,25 +19,35 @@ pub(crate) const TEXT: &str = "rack 7, shelf 3";
 
 const TOKEN: u64 = 7;
 
-/// A device of labels, and the module that has it.
-type Device = (&'static str, &'static str);
+/// A device of labels, and the modules that have it: in odd stages, and in even ones.
+type Device = (&'static str, [&'static str; 2]);
 
-const DEVICE: Device = ("/dev/kserial-label", "/modules/kserial_label.ko");
+const C: &str = "/modules/kserial_label.ko";
+
+const DEVICE: Device = ("/dev/kserial-label", [C, C]);
+
+const IN_TURN: Device = ("/dev/kserial-label", [C, "/modules/kserial_twin.ko"]);
 
 /// The one whose newer shape has a member that a reader must be given.
-const OWNED: Device = ("/dev/kserial-owned", "/modules/kserial_owned.ko");
+const OWNED: Device = ("/dev/kserial-owned", ["/modules/kserial_owned.ko"; 2]);
 
 /// A label, handed on in each stage.
 pub(crate) fn script(stages: usize) -> Vec<Vec<Step>> {
     steps(stages, DEVICE)
 }
 
-fn steps(stages: usize, (device, module): Device) -> Vec<Vec<Step>> {
+/// The same, from a user in C to one in Rust and back.
+pub(crate) fn in_turn(stages: usize) -> Vec<Vec<Step>> {
+    steps(stages, IN_TURN)
+}
+
+fn steps(stages: usize, (device, modules): Device) -> Vec<Vec<Step>> {
     let session = |stage: usize| format!("label-{stage}");
     let mut scripts = Vec::new();
     for stage in 1..=stages {
         let file = "label".to_owned();
-        let mut steps = vec![Step::LoadModule { path: module.into(), parameters: String::new() }];
+        let path = modules[(stage - 1) % 2].into();
+        let mut steps = vec![Step::LoadModule { path, parameters: String::new() }];
         if stage == 1 {
             steps.push(Step::Open { file: file.clone(), path: device.into() });
             steps.push(Step::Tell { file: file.clone(), text: TEXT.into() });
@@ -67,6 +80,16 @@ pub(crate) fn is_unchanged(transcript: &Transcript, stages: usize) -> Evidence {
     for stage in 2..=u32::try_from(stages).unwrap_or(u32::MAX) {
         evidence.status(transcript, stage, "kserial-label read 1 rows");
         held::judge(transcript, stage, &mut evidence);
+    }
+    evidence
+}
+
+/// The same, and every other stage must have read it in Rust: with the text the number of its writes,
+/// which is wider in one shape than in the other.
+pub(crate) fn crossed_languages(transcript: &Transcript, stages: usize) -> Evidence {
+    let mut evidence = is_unchanged(transcript, stages);
+    for stage in (2..=u32::try_from(stages).unwrap_or(u32::MAX)).step_by(2) {
+        evidence.status(transcript, stage, "kserial-label read 1 rows in Rust, text of 1 writes");
     }
     evidence
 }

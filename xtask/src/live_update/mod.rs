@@ -103,7 +103,7 @@ pub(crate) struct Options {
 
 /// What CI runs: every user, every way to refuse, and what is found; in less than eight minutes. The
 /// others are variations of these, and `--scenario all` has them.
-const CI: [&str; 17] = [
+const CI: [&str; 18] = [
     "together",
     "memfd-upstream",
     "memfd-critical",
@@ -116,6 +116,7 @@ const CI: [&str; 17] = [
     "failing-preserve",
     "failing-retrieve",
     "label",
+    "label-in-turn",
     "label-last-word",
     "flipped-image",
     "flipped-session",

@@ -359,6 +359,15 @@ fn devices() -> Vec<Scenario> {
             ..INTACT
         },
         Scenario {
+            name: "label-in-turn",
+            about: "rows that a user in C wrote are read in Rust, and what that writes in C again",
+            modules: label::TWINS,
+            takes: |chain| chain.len() == 3,
+            script: label::in_turn,
+            judge: label::crossed_languages,
+            ..INTACT
+        },
+        Scenario {
             name: "pinned",
             about: "told of an older reader, every user writes its layouts: seen in the memory itself",
             walk: Some(iommu::walk),
