@@ -208,6 +208,14 @@ mod tests {
     }
 
     #[test]
+    fn an_image_of_more_segments_than_readers_take_is_not_begun() {
+        // 72 MiB of rows, and none of it is allocated.
+        let tables = [Spec::of::<Numbered>(9 << 20)];
+        let image = Outgoing::new([], &tables, 0, |_, []| Ok(()));
+        assert!(image.is_err_and(|error| error == E2BIG));
+    }
+
+    #[test]
     fn an_image_is_made_anew_only_if_it_could_be_read() -> Result {
         let tables = [Spec::of::<Numbered>(2).sorted()];
         let mut image = Outgoing::rooted([], &[], 0, |_, []| Ok(()))?;

@@ -81,7 +81,7 @@ static int label_freeze(struct liveupdate_file_op_args *args)
 
 static int label_retrieve(struct liveupdate_file_op_args *args)
 {
-	struct label label;
+	struct label label = {};
 	struct file *file;
 	ssize_t rows;
 
@@ -97,7 +97,7 @@ static int label_retrieve(struct liveupdate_file_op_args *args)
 
 static void label_finish(struct liveupdate_file_op_args *args)
 {
-	struct label label;
+	struct label label = {};
 
 	/* Nobody asked for it: what is held for it goes. */
 	if (!args->retrieve_status)

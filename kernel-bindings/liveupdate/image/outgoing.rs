@@ -29,6 +29,10 @@ impl<F, const N: usize> Fill<N> for F where
 }
 
 /// An image for the next kernel: from preserve to unpreserve.
+///
+/// # Invariants
+///
+/// There are at most [`MAX_SEGMENTS`] segments.
 pub struct Outgoing {
     root: Option<Preserved>,
     segments: KVec<Preserved>,
@@ -45,9 +49,9 @@ impl Outgoing {
     ///
     /// # Errors
     ///
-    /// `ENOMEM`; `E2BIG` for more tables than an image can have; what `fill` returns; `EINVAL` for
-    /// rows that the tables do not allow, and for an image that could not be read. Nothing stays
-    /// preserved then.
+    /// `ENOMEM`; `E2BIG` for more tables than an image can have, or more segments than every reader
+    /// takes; what `fill` returns; `EINVAL` for rows that the tables do not allow, and for an image
+    /// that could not be read. Nothing stays preserved then.
     pub fn new<const N: usize>(
         plans: [Option<Plan<'_>>; N],
         tables: &[Spec<'_>],
@@ -56,6 +60,7 @@ impl Outgoing {
     ) -> Result<Self> {
         let segments = segments(plans, tables, max_order, fill)?;
         let root = if segments.len() > 1 { Some(root(&segments)?) } else { None };
+        // INVARIANT: `segments` gives no more.
         Ok(Self { root, segments })
     }
 
@@ -71,6 +76,7 @@ impl Outgoing {
         fill: impl Fill<N>,
     ) -> Result<Self> {
         let segments = segments(plans, tables, max_order, fill)?;
+        // INVARIANT: `segments` gives no more.
         Ok(Self { root: Some(root(&segments)?), segments })
     }
 
@@ -138,13 +144,13 @@ impl Outgoing {
     /// `EINVAL` for other rows than the table was announced with.
     pub fn rewrite<T: Record>(&mut self, rows: &[T], room: &mut T::Steps) -> Result {
         let count = self.segments.len();
-        let mut slices = to_write(&mut self.segments)?;
+        let mut slices = to_write(&mut self.segments);
         let slices = slices.get_mut(..count).ok_or(EINVAL)?;
         image::rewrite(slices, rows, room, shim::crc32).map_err(|why| written(&why))
     }
 }
 
-/// Allocates, preserves and fills the segments of an image.
+/// Allocates, preserves and fills the segments of an image: at most [`MAX_SEGMENTS`].
 fn segments<const N: usize>(
     plans: [Option<Plan<'_>>; N],
     tables: &[Spec<'_>],
@@ -152,6 +158,10 @@ fn segments<const N: usize>(
     fill: impl Fill<N>,
 ) -> Result<KVec<Preserved>> {
     let size = image::size(tables, kho::MAX_LEN).map_err(|why| written(&why))?;
+    if size.segments > MAX_SEGMENTS {
+        pr_err!("image: {} segments, and readers take {MAX_SEGMENTS}\n", size.segments);
+        return Err(code::E2BIG);
+    }
     let mut segments = KVec::with_capacity(size.segments, GFP_KERNEL)?;
     for n in 1..=size.segments {
         let len = if n == size.segments { size.last } else { size.segment };
@@ -169,7 +179,7 @@ fn write_segments<const N: usize>(
     fill: impl Fill<N>,
 ) -> Result {
     let count = segments.len();
-    let mut slices = to_write(segments)?;
+    let mut slices = to_write(segments);
     let slices = slices.get_mut(..count).ok_or(EINVAL)?;
     write(plans, tables, (max_order, shim::image_number()), slices, fill)?;
     check(segments.iter().map(|segment| &segment[..]))
@@ -185,9 +195,6 @@ fn root(segments: &KVec<Preserved>) -> Result<Preserved> {
 }
 
 fn write_root(root: &mut Preserved, segments: &KVec<Preserved>) -> Result {
-    if segments.len() > MAX_SEGMENTS {
-        return Err(code::E2BIG);
-    }
     // The two are told apart by their tables, and belong together by their number.
     let first = segments.first().ok_or(EINVAL)?;
     let number = image::number(&first[..]).map_err(|_| EINVAL)?;
@@ -204,15 +211,12 @@ fn write_root(root: &mut Preserved, segments: &KVec<Preserved>) -> Result {
 
 /// The segments as the writer takes them, in an array: a `KVec` may not be borrowed for as long as
 /// what it holds.
-fn to_write(segments: &mut KVec<Preserved>) -> Result<[&mut [u8]; MAX_SEGMENTS]> {
-    if segments.len() > MAX_SEGMENTS {
-        return Err(code::E2BIG);
-    }
+fn to_write(segments: &mut KVec<Preserved>) -> [&mut [u8]; MAX_SEGMENTS] {
     let mut slices: [&mut [u8]; MAX_SEGMENTS] = core::array::from_fn(|_| Default::default());
     for (slice, segment) in slices.iter_mut().zip(segments.iter_mut()) {
         *slice = &mut segment[..];
     }
-    Ok(slices)
+    slices
 }
 
 fn write<'s, const N: usize>(
