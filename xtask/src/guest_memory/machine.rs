@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{bail, Context, Result};
-use lab_guest::{Answer, Line, MARK};
+use lab_guest::{Answer, Line, Step, MARK};
 use serde_json::{json, Value};
 
 use super::odd;
@@ -70,24 +70,45 @@ impl Machine {
 
     /// Waits for the kernel's last words.
     pub(super) fn wait_for_kexec(&mut self) -> Result<()> {
+        let console = self.console.clone();
+        self.wait("kexec", || holds(&fs::read(&console).unwrap_or_default(), LAST_WORDS))
+    }
+
+    /// Waits until the guest has answered to `step`, and said all of that.
+    pub(super) fn wait_for(&mut self, step: &Step) -> Result<()> {
+        let did = serde_json::to_string(step)?;
+        let answers = self.answers.clone();
+        self.wait("answer", || holds(whole_lines(&answers).as_bytes(), did.as_bytes()))
+    }
+
+    fn wait(&mut self, what: &str, came: impl Fn() -> bool) -> Result<()> {
         let start = Instant::now();
         while start.elapsed() < LIMIT {
-            let said = fs::read(&self.console).unwrap_or_default();
-            if said.windows(LAST_WORDS.len()).any(|words| words == LAST_WORDS) {
+            if came() {
                 return Ok(());
             }
             if self.qemu.try_wait()?.is_some() {
-                bail!("the machine ended before its kexec: {}", self.console.display());
+                bail!("the machine ended before its {what}: {}", self.console.display());
             }
-            // The guest goes on until it is stopped: a moment later the next kernel runs.
+            // The guest goes on until it is stopped: a moment later it does something else.
             thread::sleep(Duration::from_millis(1));
         }
-        bail!("no kexec within {} s: {}", LIMIT.as_secs(), self.console.display())
+        bail!("no {what} within {} s: {}", LIMIT.as_secs(), self.console.display())
+    }
+
+    /// Stops it where it is.
+    pub(super) fn stop(&mut self) -> Result<()> {
+        self.command("stop", &json!({})).map(drop)
+    }
+
+    /// Lets it go on.
+    pub(super) fn go_on(&mut self) -> Result<()> {
+        self.command("cont", &json!({})).map(drop)
     }
 
     /// What the guest did and saw. A step that failed is an error, but for those that may.
     pub(super) fn answers(&self) -> Result<Vec<Answer>> {
-        let text = fs::read_to_string(&self.answers)?;
+        let text = whole_lines(&self.answers);
         let mut answers = Vec::new();
         for line in text.lines().filter_map(|line| line.strip_prefix(MARK)) {
             match serde_json::from_str(line).with_context(|| format!("cannot read: {line}"))? {
@@ -127,4 +148,15 @@ impl Drop for Machine {
         let _ = self.qemu.kill();
         let _ = self.qemu.wait();
     }
+}
+
+/// What a file has so far, but for a line that is still being written.
+fn whole_lines(path: &Path) -> String {
+    let mut text = String::from_utf8_lossy(&fs::read(path).unwrap_or_default()).into_owned();
+    text.truncate(text.rfind('\n').map_or(0, |end| end + 1));
+    text
+}
+
+fn holds(bytes: &[u8], words: &[u8]) -> bool {
+    bytes.windows(words.len()).any(|there| there == words)
 }

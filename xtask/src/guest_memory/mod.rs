@@ -1,11 +1,12 @@
 //! `cargo xtask guest-memory`: what a real kernel hands over, read from what becomes of its memory.
 //!
-//! A machine preserves [whatever live update lets pass](odd) and is stopped as its kexec begins. Its
-//! RAM is a file; QEMU's `dump-guest-memory` makes an ELF core of it, zstd packs it, and what is
+//! A machine preserves [whatever live update lets pass](odd), reads [its own memory](inside), and is
+//! stopped as its kexec begins. Its RAM is a file; QEMU's `dump-guest-memory` makes an ELF core of it, zstd packs it, and what is
 //! preserved of it is put into a [folder of pages](pages). `kserial` must find everything in each of
 //! these by itself, contradict nothing, say the same of all, and [agree](word) with what the program
 //! in the guest knew. What it writes from its own JSON must be the bytes that the kernel wrote.
 
+mod inside;
 mod machine;
 mod odd;
 mod pages;
@@ -22,10 +23,11 @@ use serde_json::{json, Value};
 use crate::cache;
 use crate::kernels::{self, Cached, Generation, Variant};
 use crate::live_update::chain::Stage;
-use crate::live_update::{guest, initrd, preflight};
+use crate::live_update::{initrd, program};
 use crate::outcome::{not_run, Outcome};
 use crate::setup;
 use crate::tool::Tool;
+use inside::Said;
 use machine::Machine;
 
 /// Reads a stopped guest's memory in every form that it can have.
@@ -67,7 +69,7 @@ fn guest_memory(options: &Options) -> Result<()> {
         [] => kernels::two_newest()?.to_vec(),
         versions => versions.to_vec(),
     };
-    let kserial = preflight::build()?;
+    let kserial = program::kserial()?;
     versions.iter().try_for_each(|minor| {
         one(options, minor, &kserial).with_context(|| format!("Linux {minor}"))
     })
@@ -85,28 +87,44 @@ fn one(options: &Options, minor: &str, kserial: &Path) -> Result<()> {
     let none = folder.join("no-modules");
     fs::create_dir_all(&none)?;
     let stage = || Stage { kernel: &kernel, modules: none.clone() };
-    let scripts = [odd::steps(), Vec::new()];
-    let initrd = initrd::nest(&guest::build()?, &[stage(), stage()], &scripts, &[], &folder)?;
+    let scripts = [odd::steps(inside::before()), inside::after()];
+    let programs = [kserial.to_owned()];
+    let stages = [stage(), stage()];
+    let initrd = initrd::nest(&program::init()?, &stages, &scripts, &programs, &folder)?;
 
     let forms = Forms::in_folder(&folder);
     forms.remove();
-    let made =
-        Machine::boot(&kernel.image(), &initrd, &folder, &forms.ram).and_then(|mut machine| {
-            machine.wait_for_kexec()?;
-            machine.command("stop", &json!({}))?;
-            let protocol = format!("file:{}", forms.core.display());
-            machine
-                .command("dump-guest-memory", &json!({ "paging": false, "protocol": protocol }))?;
-            machine.answers()
-        });
-    let judged = made.and_then(|answers| {
-        judge(kserial, &forms, &answers)?;
-        options.capture.as_ref().map_or(Ok(()), |to| capture(kserial, &forms, &answers, to))
-    });
+    let judged = Machine::boot(&kernel.image(), &initrd, &folder, &forms.ram)
+        .and_then(|machine| watch(options, machine, kserial, &forms));
     if !options.keep {
         forms.remove();
     }
     judged
+}
+
+/// Judges what is seen of a machine's memory at each moment at which it is stopped.
+fn watch(options: &Options, mut machine: Machine, kserial: &Path, forms: &Forms) -> Result<()> {
+    let (first, last) = (inside::first(), inside::last());
+    machine.wait_for(&first)?;
+    machine.stop()?;
+    let running = inside::said(&machine.answers()?, &first)?;
+    inside::hold_running(&running, &outside(kserial, &forms.ram)?)?;
+    machine.go_on()?;
+
+    machine.wait_for_kexec()?;
+    machine.stop()?;
+    let protocol = format!("file:{}", forms.core.display());
+    machine.command("dump-guest-memory", &json!({ "paging": false, "protocol": protocol }))?;
+    let answers = machine.answers()?;
+    let handed = judge(kserial, forms, &answers)?;
+    if let Some(to) = &options.capture {
+        capture(kserial, forms, &answers, to)?;
+    }
+    machine.go_on()?;
+
+    machine.wait_for(&last)?;
+    let answers = machine.answers()?;
+    inside::hold_taken_up(&inside::said(&answers, &last)?, &handed, &answers)
 }
 
 /// One memory in all its forms.
@@ -133,7 +151,8 @@ impl Forms {
     }
 }
 
-fn judge(kserial: &Path, forms: &Forms, answers: &[Answer]) -> Result<()> {
+/// Judges what is handed over, and returns what was read of it.
+fn judge(kserial: &Path, forms: &Forms, answers: &[Answer]) -> Result<Value> {
     let of_ram = dump(kserial, &forms.ram)?;
     Tool::new("zstd").args(["-q", "-1", "-o"]).args([&forms.packed, &forms.ram]).run()?;
     pages::write(&of_ram, &forms.ram, &forms.pages)?;
@@ -157,7 +176,7 @@ fn judge(kserial: &Path, forms: &Forms, answers: &[Answer]) -> Result<()> {
         known.summary(),
         of_ram["kho"]["preserved_pages"]
     );
-    Ok(())
+    Ok(of_ram)
 }
 
 /// A capture for the corpus: all that is handed over, where it was in memory, and the guest's word.
@@ -184,20 +203,22 @@ fn rewritten(kserial: &Path, of_ram: &Value, forms: &Forms) -> Result<()> {
     pages::compare(&forms.rebuilt, &forms.ram)
 }
 
-/// What is found in `memory`, but for the file's own name and sum, and for what boot parameters say:
-/// they are no preserved page, and so not in every form.
+/// What is found in `memory` as it is at a kexec: all of it, and nothing contradicts.
 fn dump(kserial: &Path, memory: &Path) -> Result<Value> {
+    let said = outside(kserial, memory)?;
+    match said.code {
+        0 => Ok(said.document),
+        code => bail!("{}: exit {code}\n{}", memory.display(), said.complaints.trim()),
+    }
+}
+
+/// What is read of `memory` on this side of the machine.
+fn outside(kserial: &Path, memory: &Path) -> Result<Said> {
     let output = Command::new(kserial)
         .args(["dump", "--verify", "--format", "json"])
         .arg(memory)
         .output()
         .context("cannot run kserial")?;
-    if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        bail!("{}: {}\n{}", memory.display(), output.status, said.trim());
-    }
-    let mut json: Value = serde_json::from_slice(&output.stdout)?;
-    json.as_object_mut().and_then(|document| document.remove("input"));
-    json["kho"].as_object_mut().and_then(|kho| kho.remove("scratch"));
-    Ok(json)
+    let text = [output.stdout, output.stderr].concat();
+    Said::of(&String::from_utf8_lossy(&text), output.status.code().unwrap_or(-1))
 }

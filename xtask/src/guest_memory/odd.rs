@@ -87,8 +87,8 @@ fn files() -> Vec<File> {
     files
 }
 
-/// The steps of the first stage.
-pub(super) fn steps() -> Vec<Step> {
+/// The steps of the first stage: `inside` when all is preserved.
+pub(super) fn steps(inside: Vec<Step>) -> Vec<Step> {
     let mut steps = vec![Step::Write { path: HUGE_PAGES.into(), text: "always".into() }];
     let sessions = SESSIONS.iter().map(|(session, name)| Step::NameSession {
         session: (*session).to_owned(),
@@ -105,6 +105,7 @@ pub(super) fn steps() -> Vec<Step> {
     }
     steps.push(Step::Write { path: HUGE_PAGES.into(), text: "never".into() });
     steps.push(Step::CreateMany { prefix: "many".into(), sessions: MANY, files: 1 });
+    steps.extend(inside);
     steps.push(Step::Kexec);
     steps
 }

@@ -34,7 +34,7 @@ pub(crate) fn nest(
         }
         for program in programs {
             let name = program.file_name().unwrap_or_default().to_string_lossy();
-            initrd.file(&format!("selftests/{name}"), 0o755, &fs::read(program)?)?;
+            initrd.file(&format!("programs/{name}"), 0o755, &fs::read(program)?)?;
         }
         if let Some((next, inner)) = &inner {
             initrd.file("next/kernel", 0o644, &fs::read(next.kernel.image())?)?;
@@ -99,7 +99,7 @@ const REGULAR: u32 = 0o100_000;
 impl Initrd {
     fn new() -> Result<Self> {
         let mut initrd = Self { bytes: Vec::new(), inode: 1 };
-        for folder in ["stages", "next", "modules", "selftests", "dev", "proc", "sys", "tmp"] {
+        for folder in ["stages", "next", "modules", "programs", "dev", "proc", "sys", "tmp"] {
             initrd.entry(folder, DIRECTORY | 0o755, &[])?;
         }
         Ok(initrd)

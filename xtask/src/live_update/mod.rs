@@ -13,7 +13,6 @@ mod blackout;
 pub(crate) mod chain;
 mod damage;
 mod failing;
-pub(crate) mod guest;
 mod held;
 pub(crate) mod initrd;
 mod iommu;
@@ -29,6 +28,7 @@ mod modules;
 mod pci;
 mod pinned;
 pub(crate) mod preflight;
+pub(crate) mod program;
 mod report;
 mod scenario;
 mod self_test;
@@ -187,7 +187,7 @@ fn update(options: &Options) -> Result<()> {
     };
     let from = kernel(&from, Generation::First)?;
     let to = kernel(&to, newer)?;
-    let guest = guest::build()?;
+    let guest = program::init()?;
     let (older, newer) = (Stage::prepare(&from)?, Stage::prepare(&to)?);
     let folder = cache::folder("runs")?.join("live-update");
     if options.instructions {

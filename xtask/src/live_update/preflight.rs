@@ -6,16 +6,13 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
 use anyhow::{bail, Context, Result};
 use serde_json::Value;
 
 use super::chain::{Chain, Stage};
-use super::initrd;
 use super::scenario::Evidence;
-use crate::cache;
-use crate::tool::Tool;
+use super::{initrd, program};
 
 /// The command, built from this checkout.
 pub(crate) struct Preflight {
@@ -34,23 +31,10 @@ pub(crate) struct Foretold {
 /// The verdicts, from best to worst.
 const GRADES: [&str; 4] = ["identical", "compatible", "conditional", "incompatible"];
 
-/// Builds the command. Checkouts do not share what they build: cargo takes one's for another's.
-pub(crate) fn build() -> Result<PathBuf> {
-    let target = cache::own_folder("kserial-cli")?;
-    Tool::cargo()
-        .args(["build", "--quiet", "--release", "--package", "kserial-cli"])
-        .args(["--target-dir".as_ref(), target.as_path()])
-        .dir(cache::checkout())
-        .limit(Duration::from_secs(1800))
-        .what("building kserial")
-        .run_logged(&cache::folder("logs")?.join("kserial-cli.log"))?;
-    Ok(target.join("release/kserial"))
-}
-
 impl Preflight {
     /// With the command built.
     pub(crate) fn build() -> Result<Self> {
-        Ok(Self { kserial: build()? })
+        Ok(Self { kserial: program::kserial()? })
     }
 
     /// Checks every update of a chain. `loaded` says whether the new kernels load the modules in

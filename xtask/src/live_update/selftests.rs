@@ -18,7 +18,7 @@ const TESTS: [&str; 2] = ["luo_kexec_simple", "luo_multi_session"];
 
 fn run(test: &str, stage: usize) -> Step {
     Step::Run {
-        path: format!("/selftests/{test}"),
+        path: format!("/programs/{test}"),
         arguments: vec!["-s".to_owned(), stage.to_string()],
     }
 }
