@@ -46,7 +46,7 @@ fn window_at(row: &[u8], bit: u32) -> &[u8] {
 }
 
 /// Fewer than eight bytes as a number.
-fn short(window: &[u8]) -> u64 {
+pub(crate) fn short(window: &[u8]) -> u64 {
     let mut bytes = [0; 8];
     for (place, byte) in bytes.iter_mut().zip(window) {
         *place = *byte;

@@ -73,8 +73,8 @@
 //! for every byte.
 //!
 //! Bytes flow one way, and the modules in that order: `cell` (bytes) → `member`, `values`,
-//! `layout` (meaning) → `pair` (two layouts: the table of conversions) → `check`, `step`, `plan`,
-//! `verdict` → `image`, `note`. `record` and `declare` are how structs become layouts, `lock` what
+//! `layout` (meaning) → `pair` (two layouts: the table of conversions) → `check`, `step`, `pick`,
+//! `plan`, `verdict` → `image`, `note`. `record` and `declare` are how structs become layouts, `lock` what
 //! was once written down about them. `kho` and `luo`, behind the feature `host`, read and write what
 //! Linux itself hands over; they use the standard library and are not for kernels.
 #![no_std]
@@ -113,6 +113,7 @@ mod machine;
 mod member;
 pub mod note;
 mod pair;
+mod pick;
 mod plan;
 mod record;
 mod step;

@@ -54,6 +54,18 @@ impl Step {
         Self { action, first: false, checked }
     }
 
+    /// The same step where what it moves is not put into a row but into a value of its own.
+    pub(crate) fn into_value(self) -> Self {
+        let action = match self.action {
+            Action::Same { from, bits, .. } => Action::Same { from, to: 0, bits }.in_bytes(),
+            Action::Convert { from, to, count, kind } => {
+                Action::Convert { from, to: Slot { bit: 0, ..to }, count, kind }
+            }
+            action => action,
+        };
+        Self { action, ..self }
+    }
+
     /// The member that has to be checked before this step runs.
     pub(crate) const fn checked(&self) -> Option<Path> {
         self.checked

@@ -83,6 +83,33 @@ pub struct Page {
     pub index: u64,
 }
 
+/// A row that is shorter than a load.
+#[derive(KSerial, FromBytes, IntoBytes, Immutable, KnownLayout, Clone, Copy, Debug, PartialEq)]
+#[kserial(record = "small")]
+#[repr(C)]
+pub struct Small {
+    #[kserial(id = 1, default = -2)]
+    pub left: i16,
+    #[kserial(
+        bits(id = 2, name = "low", at = 0..5, default = 9),
+        bits(id = 3, name = "high", at = 5..8)
+    )]
+    pub word: u8,
+    #[kserial(id = 4, default = -7)]
+    pub steps: [i8; 3],
+}
+
+/// A row as long as a folio's.
+#[derive(KSerial, FromBytes, IntoBytes, Immutable, KnownLayout, Clone, Copy, Debug, PartialEq)]
+#[kserial(record = "extent")]
+#[repr(C)]
+pub struct Extent {
+    #[kserial(id = 1, default = 6)]
+    pub first: u64,
+    #[kserial(id = 2)]
+    pub shift: i64,
+}
+
 /// The layout of a record as the reference sees it.
 ///
 /// # Panics

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Display;
 
-use kserial::image::{ImageError, TableError, WriteError};
+use kserial::image::{ImageError, Misfit, TableError, WriteError};
 use kserial::note::NoteError;
 use kserial::{Cause, Incompatible, LayoutError, LayoutFault, Path};
 
@@ -101,9 +101,14 @@ fn every_error_says_what_is_wrong_and_where() {
             TableError::Unknown { table: 42 },
             TableError::NotUnderstood { table: 43 },
             TableError::Scratch,
+            TableError::Misfit { path, misfit: Misfit::Absent },
+            TableError::Misfit { path, misfit: Misfit::Count },
+            TableError::Misfit { path, misfit: Misfit::Kind },
+            TableError::Misfit { path, misfit: Misfit::Width },
+            TableError::Misfit { path, misfit: Misfit::Child },
             TableError::Image(damaged),
         ],
-        &["41", "42", "77", "281"],
+        &["41", "42", "77", "281", "no such member", "signed", "too few bits", "another record"],
     );
     differ(
         &[

@@ -205,7 +205,7 @@ const fn under(outer: Path, inner: Path) -> Path {
 
 /// The record of the bytes that a blob's mark counts: the record around it and the path, such as
 /// `pci-cap.3`.
-const fn blob_record(record: &str, path: Path) -> [u8; 48] {
+pub(crate) const fn blob_record(record: &str, path: Path) -> [u8; 48] {
     let mut name = padded(record);
     let mut used = if record.len() < 48 { record.len() } else { 48 };
     let ids = path.ids();

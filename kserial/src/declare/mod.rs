@@ -20,6 +20,7 @@ pub use advice::{advice, gap, is_about};
 pub use ask::{counts_again, depth, is_full, mask, steps};
 pub use cells::{cells, count, fill, head, then, value};
 
+pub(crate) use cells::blob_record;
 use cells::{bit_at, cell_path};
 
 /// One statement of a declaration.

@@ -4,6 +4,7 @@ use core::fmt;
 
 use crate::layout::LayoutError;
 use crate::member::Path;
+use crate::pick::Misfit;
 use crate::plan::Incompatible;
 
 /// Why bytes are not an intact image of this machine.
@@ -135,6 +136,14 @@ pub enum TableError {
     },
     /// The scratch has no room for a single row. Rows of another layout would need it.
     Scratch,
+    /// A member cannot be selected as the type that was asked for. A mistake of the program, whatever
+    /// the image.
+    Misfit {
+        /// The member.
+        path: Path,
+        /// What does not fit.
+        misfit: Misfit,
+    },
     /// The image turned out to be damaged while it was read.
     Image(ImageError),
 }
@@ -278,6 +287,9 @@ impl fmt::Display for TableError {
                 "table {table} has a layout of a later version of the format: this reader does not \
                  know all that its cells say"
             ),
+            Self::Misfit { path, misfit } => {
+                write!(f, "member {path} cannot be selected so: {misfit}")
+            }
             Self::Image(error) => error.fmt(f),
         }
     }

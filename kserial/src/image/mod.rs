@@ -10,7 +10,8 @@
 //!   of one table; `table_writer`: its rows; `late`: tables that settle last, rewritten in place;
 //!   `deposit`: tables whose layout is known at run time only.
 //! - `open`: an intact head; `verify`: an intact image, after which reading cannot fail.
-//! - `table`: rows as the reader's own struct. `stream`: the same, checked block by block.
+//! - `table`: rows as the reader's own struct. `stream`: the same, checked block by block. `select`: of
+//!   either, chosen members without the rest; `members`: the types that these can have.
 
 pub(crate) mod block;
 mod deposit;
@@ -18,9 +19,11 @@ mod error;
 pub(crate) mod head;
 mod hole;
 mod late;
+mod members;
 mod open;
 pub(crate) mod place;
 mod placed;
+mod select;
 mod size;
 mod span;
 mod stream;
@@ -30,11 +33,14 @@ mod table_writer;
 mod verify;
 mod writer;
 
+pub use crate::pick::Misfit;
 pub use error::{ImageError, TableError, WriteError};
 pub use head::{MAGIC, MAX_SEGMENT, MAX_TABLES, VERSION};
 pub use late::rewrite;
+pub use members::Members;
 pub use open::{number, segments, Image, TableInfo};
 pub use place::{ALIGN, BLOCK};
+pub use select::{SelectedInTurn, SelectedRows, SelectedStream, SelectedTable};
 pub use size::{size, Size, Spec};
 pub use stream::Stream;
 pub use sum::Sum;

@@ -1,6 +1,7 @@
 //! Streaming: each block is checked just before its rows are used.
 
 use core::marker::PhantomData;
+use core::mem;
 
 use zerocopy::IntoBytes;
 
@@ -56,29 +57,43 @@ impl<'r, T: Record> Stream<'r, T> {
         if scratch.is_empty() {
             return Err(TableError::Scratch);
         }
-        let Some((placed, plan, blocks)) = self.source.as_mut() else { return Ok(None) };
-        if self.rest.is_empty() {
-            let Some(block) = blocks.next() else { return Ok(None) };
-            block.check(placed, self.demands)?;
-            if plan.is_checked() {
-                if let Some(unmet) = plan.refused(block.rows) {
-                    let row = block.first.saturating_add(unmet.row);
-                    return Err(TableError::Refused { path: unmet.check.member().path(), row });
-                }
-            }
-            if let Some(rows) = lend(plan, block.rows) {
-                return Ok(Some(rows));
-            }
-            self.rest = block.rows;
+        let Some((here, row)) = self.next_block()? else { return Ok(None) };
+        let Some((_, plan, _)) = self.source.as_ref() else { return Ok(None) };
+        if let Some(rows) = lend(plan, here) {
+            return Ok(Some(rows));
         }
-        let rows = scratch.len().min(self.rest.len().checked_div(placed.row()).unwrap_or(0));
-        let bytes = rows.saturating_mul(placed.row());
-        let (now, later) = self.rest.split_at_checked(bytes).unwrap_or_default();
+        let rows = scratch.len().min(here.len().checked_div(row).unwrap_or(0));
+        let (now, later) = here.split_at_checked(rows.saturating_mul(row)).unwrap_or_default();
         self.rest = later;
         let Some(scratch) = scratch.get_mut(..rows).filter(|rows| !rows.is_empty()) else {
             return Err(TableError::Scratch);
         };
         plan.convert(now, scratch.as_mut_bytes());
         Ok(Some(scratch))
+    }
+
+    /// The rows of the present block that are not handed out yet, or those of the next one once it is
+    /// checked; and the bytes of each. From here on they count as handed out.
+    pub(super) fn next_block(&mut self) -> Result<Option<(&'r [u8], usize)>, TableError> {
+        let Some((placed, plan, blocks)) = self.source.as_mut() else { return Ok(None) };
+        let row = placed.row();
+        let rest = mem::take(&mut self.rest);
+        if !rest.is_empty() {
+            return Ok(Some((rest, row)));
+        }
+        let Some(block) = blocks.next() else { return Ok(None) };
+        block.check(placed, self.demands)?;
+        if plan.is_checked() {
+            if let Some(unmet) = plan.refused(block.rows) {
+                let row = block.first.saturating_add(unmet.row);
+                return Err(TableError::Refused { path: unmet.check.member().path(), row });
+            }
+        }
+        Ok(Some((block.rows, row)))
+    }
+
+    /// Where the rows lie; nowhere if there are none.
+    pub(super) fn placed(&self) -> Option<&Placed<'r>> {
+        self.source.as_ref().map(|(placed, ..)| placed)
     }
 }

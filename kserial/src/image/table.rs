@@ -155,6 +155,20 @@ impl<'r, T: Record> Table<'r, T> {
         }
     }
 
+    /// Where the whole table lies; nowhere if there are no rows.
+    #[inline]
+    pub(super) fn placed(&self) -> Option<&Placed<'r>> {
+        self.source.as_ref().map(|source| &source.placed)
+    }
+
+    /// Which rows of the whole table these are, and those from the first on that lie side by side.
+    #[inline]
+    pub(super) fn side_by_side(&self) -> (Range<usize>, &'r [u8]) {
+        let stride = self.source.as_ref().map_or(0, Source::stride::<T>);
+        let all = self.len().saturating_mul(stride);
+        (self.first..self.end, self.rest.get(..all).unwrap_or(self.rest))
+    }
+
     /// The row before the first one of this slice of the table.
     fn before(&self) -> Option<T> {
         let source = self.source.as_ref()?;

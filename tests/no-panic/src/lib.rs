@@ -14,7 +14,8 @@ use core::hint::black_box;
 
 use kserial::cell::{padded, Cell, HeadCell};
 use kserial::image::{
-    self, ImageError, InTurn, Loss, Runs, Size, Stream, TableError, TableWriter, WriteError,
+    self, ImageError, InTurn, Loss, Runs, SelectedInTurn, SelectedRows, SelectedStream,
+    SelectedTable, Size, Stream, TableError, TableWriter, WriteError,
 };
 use kserial::lock::{Broken, Contradiction, History};
 use kserial::note::{ElfNote, NoteError};
@@ -342,9 +343,41 @@ pub fn reach_verified(image: &Verified<'_>, name: &str) {
 
 /// Every public function of `Stream`.
 #[inline(never)]
-pub fn reach_stream(stream: &mut Stream<'_, Sample>, scratch: &mut [Sample]) {
+pub fn reach_stream(mut stream: Stream<'_, Sample>, scratch: &mut [Sample], paths: [Path; 4]) {
     black_box((stream.len(), stream.is_empty()));
     black_box(stream.next(scratch).is_ok());
+    let [word, owner, pair, pages] = paths;
+    black_box(stream.select::<Selected>((word, owner, (pair, pages))).is_ok());
+}
+
+/// Members of every form: bits, a signed number, an array, an end mark.
+type Selected = (u64, i64, ([i8; 2], Rows<Page>));
+
+/// Every public function of `SelectedStream`.
+#[inline(never)]
+pub fn reach_selectedstream(stream: &mut SelectedStream<'_, Sample, Selected>) {
+    black_box(stream.next().is_ok());
+}
+
+/// Every public function of `SelectedTable`.
+#[inline(never)]
+pub fn reach_selectedtable(table: &SelectedTable<'_, Sample, Selected>, number: usize) {
+    reach_selectedrows(table.iter());
+    reach_selectedrows(table.slice(0..number));
+    black_box(table.in_turn());
+}
+
+/// Every public function of `SelectedInTurn`.
+#[inline(never)]
+pub fn reach_selectedinturn(in_turn: &mut SelectedInTurn<'_, '_, Page, u64>, row: &Sample) {
+    black_box(in_turn.up_to(&row.pages).len());
+}
+
+/// Every public function of `SelectedRows`.
+#[inline(never)]
+pub fn reach_selectedrows(mut rows: SelectedRows<'_, Selected>) {
+    black_box((rows.len(), rows.is_empty(), rows.next().is_some()));
+    rows.for_each(|members| see(members.0));
 }
 
 /// Every public function of `Table`.
@@ -364,6 +397,7 @@ pub fn reach_table(table: &Table<'_, Sample>, pages: &Table<'_, Page>, number: u
     black_box(pages.in_turn());
     table.losses(|loss: Loss<'_>| see(loss.row));
     black_box(table.runs(&mut []).is_ok());
+    black_box(table.select::<PhysAddr>(Path::of(6)).is_ok());
 }
 
 /// Every public function of `InTurn`.

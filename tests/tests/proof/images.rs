@@ -10,10 +10,12 @@ use kserial_reference::{
     self as reference, cells, cross, grade, row, Crossing, Grade, Kind, Row, Shape,
 };
 use kserial_tests::judged::path;
-use kserial_tests::records::{shape_of, Device};
+use kserial_tests::records::{shape_of, Device, Extent, Small};
 use proptest::prelude::*;
 use proptest::sample::select;
 use zerocopy::{FromBytes, FromZeros, IntoBytes};
+
+use crate::selected::{self, Whole};
 
 const HERE: Machine =
     Machine { arch: Machine::X86_64, page_shift: 12, max_order: 10, encrypted: false };
@@ -30,8 +32,12 @@ const THERE: reference::image::Head = reference::image::Head {
 
 /// What some changes make of `Device`.
 fn relative() -> impl Strategy<Value = Shape> {
-    prop::collection::vec(change(), 0..4).prop_map(|changes| {
-        let mut draft = Draft::of(&shape_of::<Device>());
+    relative_of(shape_of::<Device>())
+}
+
+fn relative_of(shape: Shape) -> impl Strategy<Value = Shape> {
+    prop::collection::vec(change(), 0..4).prop_map(move |changes| {
+        let mut draft = Draft::of(&shape);
         let changes = changes.iter().filter(|change| !matches!(change, Change::Record));
         changes.for_each(|change| change.apply(&mut draft));
         draft.packed()
@@ -125,6 +131,7 @@ proptest! {
                 let refused = cross(&source, &target, &written[row]);
                 let Crossing::Refused(paths) = refused else { panic!("row {row} crosses") };
                 prop_assert!(paths.contains(&path(member)));
+                selected::are_refused::<Device>(&opened);
                 return Ok(());
             }
             (Ok(table), _, Ok((read, lost))) => {
@@ -151,9 +158,21 @@ proptest! {
             seen.extend_from_slice(run);
         }
         prop_assert_eq!(values(&seen), &read[..], "as a stream");
+        selected::agree(&opened, &table, &read);
         if let Some(slice) = table.as_slice() {
             prop_assert_eq!(values(slice), read, "in place");
         }
+    }
+
+    #[test]
+    fn members_of_short_rows_are_selected_alike(
+        small in relative_of(shape_of::<Small>()),
+        extent in relative_of(shape_of::<Extent>()),
+        count in prop_oneof![0..4_usize, 0..100_usize, 500..1200_usize],
+        seed: u64,
+    ) {
+        selected_alike::<Small>(&small, count, seed);
+        selected_alike::<Extent>(&extent, count, seed);
     }
 
     #[test]
@@ -224,6 +243,25 @@ proptest! {
             }
             (outcome, right) => panic!("{outcome:?} {:?}", right.map(drop)),
         }
+    }
+}
+
+/// Where a reader of `T` can take rows of `source`, it can select their members.
+fn selected_alike<T: Whole>(source: &Shape, count: usize, seed: u64) {
+    let target = shape_of::<T>();
+    let written = childless(source, rows(source, &target, count, &mut Dice(seed)));
+    let segments = drawn_image(source, &written, 8192);
+    let parts = as_slices(&segments);
+    let image = Image::open(&parts, &HERE, crc32fast::hash).unwrap();
+    let mut room = Steps::empty();
+    match image.verify().unwrap().table::<T>(&mut room) {
+        Ok(table) => {
+            let (read, _) = all_cross(source, &target, &written).unwrap();
+            selected::agree(&image, &table, &read);
+        }
+        Err(TableError::Refused { .. }) => selected::are_refused::<T>(&image),
+        Err(TableError::Incompatible(_)) => {}
+        Err(error) => panic!("{error}"),
     }
 }
 

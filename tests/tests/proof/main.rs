@@ -9,4 +9,5 @@ mod later;
 mod layouts;
 mod pairs;
 mod reference;
+mod selected;
 mod trees;

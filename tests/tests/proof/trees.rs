@@ -10,7 +10,7 @@
 )]
 
 use kserial::image::{rewrite, size, ImageError};
-use kserial::{Blob, Byte, Image, Machine, Rows, Spec, Steps, Verified, Writer};
+use kserial::{Blob, Byte, Image, Machine, Record, Rows, Spec, Steps, Verified, Writer};
 use kserial_reference::image::{read, Draft, Head as There, Table};
 use kserial_reference::{Kind, Member, Row, Shape};
 use kserial_tests::records::{shape_of, File, Page};
@@ -120,6 +120,13 @@ fn every_parent_has_its_own_children() {
             .map(|(_, bytes)| bytes.iter().map(|byte| byte.0).collect())
             .collect();
         assert_eq!(blobs, [b"".to_vec(), b"hello".to_vec(), b"!".to_vec()]);
+        let selected = pages.select::<(u64, u64)>((Page::PFN, Page::INDEX)).unwrap();
+        let mut in_turn = selected.in_turn();
+        let marks = files.select::<(Rows<Page>, Blob<u32>)>((File::PAGES, File::DATA)).unwrap();
+        let seen: Vec<Vec<(u64, u64)>> =
+            marks.iter().map(|(mark, _)| in_turn.up_to(&mark).collect()).collect();
+        assert_eq!(seen, [vec![(1, 3), (2, 8)], vec![], vec![(3, 1), (4, 2), (5, 6)]]);
+        assert_eq!(marks.iter().map(|(_, data)| data.end()).collect::<Vec<_>>(), [0, 5, 6]);
         let third = pages.slice(files.children(2, |file| file.pages));
         assert_eq!(third.find(|page| page.index.cmp(&2)).unwrap().unwrap().pfn, 4);
         assert!(third.find(|page| page.index.cmp(&3)).unwrap().is_none());
@@ -144,6 +151,15 @@ fn a_rewritten_late_table_is_the_image_written_anew() {
         row.insert(vec![4], vec![3]);
     }
     assert_eq!(memory, drawn(&tables).sealed()[0]);
+}
+
+/// A look at the table of `T` of an image that has none.
+pub(crate) fn empty_table<T: Record, R>(look: impl FnOnce(kserial::Table<'_, T>) -> R) -> R {
+    let mut memory = vec![0; size(&[], 4096).unwrap().bytes()];
+    let mut parts = [memory.as_mut_slice()];
+    Writer::new(&[], HERE, NUMBER, &mut parts, crc32fast::hash).unwrap().finish().unwrap();
+    let mut room = Steps::empty();
+    verified(&[&memory], |image| look(image.table::<T>(&mut room).unwrap())).unwrap()
 }
 
 /// A lie: what it does to the tables.
