@@ -57,6 +57,9 @@ fn no_decode_allocates() {
                 memfd::decode_sum_longer,
                 memfd::decode_sum_longer_verified,
                 memfd::decode_sum_split,
+                memfd::decode_sum_selected,
+                memfd::decode_sum_longer_selected,
+                memfd::decode_sum_split_selected,
             ],
         ),
         (&ranged, workload::memfd::reference(&w.folios), &[memfd::decode_sum_ranged]),
@@ -68,6 +71,7 @@ fn no_decode_allocates() {
                 sessions::decode_sum_verified,
                 sessions::decode_sum_longer,
                 sessions::decode_sum_longer_verified,
+                sessions::decode_sum_longer_selected,
             ],
         ),
         (
@@ -78,6 +82,7 @@ fn no_decode_allocates() {
                 pci::decode_sum_verified,
                 pci::decode_sum_longer,
                 pci::decode_sum_longer_verified,
+                pci::decode_sum_longer_selected,
             ],
         ),
     ];

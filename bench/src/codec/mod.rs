@@ -47,6 +47,9 @@ pub struct Operation<'w> {
 /// The codec that all others are a multiple of.
 pub const MEMCPY: &str = "memcpy";
 
+/// KSerial reading the members of rows that another version wrote.
+const OTHER_LAYOUT: &str = "kserial, other layout, selected members";
+
 /// All data of a run.
 pub struct Workloads {
     pub folios: memfd::Folios,
@@ -194,9 +197,12 @@ fn folios<'w>(list: &mut List<'w>, w: &'w Workloads) {
     let mut image = Vec::new();
     k::encode(f, &mut image);
     list.decode("kserial, verified first", &image, k::decode_sum_verified);
-    list.decode("kserial, other layout", &image, k::decode_sum_longer);
+    list.decode("kserial, other layout, as &[T]", &image, k::decode_sum_longer);
+    list.decode(OTHER_LAYOUT, &image, k::decode_sum_longer_selected);
     list.decode("kserial, other layout, verified first", &image, k::decode_sum_longer_verified);
-    list.decode("kserial, bit fields split anew", &image, k::decode_sum_split);
+    list.decode("kserial, selected members", &image, k::decode_sum_selected);
+    list.decode("kserial, bit fields split anew, as &[T]", &image, k::decode_sum_split);
+    list.decode("kserial, bit fields split anew, selected", &image, k::decode_sum_split_selected);
     list.codec("kserial, one range", |b| k::encode_ranged(f, b), k::decode_sum_ranged);
     list.encode("kserial, for another reader", |b| k::encode_for_longer(f, b));
     let mut buffer = Vec::new();
@@ -241,7 +247,8 @@ fn sessions<'w>(list: &mut List<'w>, w: &'w Workloads) {
     let mut image = Vec::new();
     k::encode(s, &mut image);
     list.decode("kserial, verified first", &image, k::decode_sum_verified);
-    list.decode("kserial, other layout", &image, k::decode_sum_longer);
+    list.decode("kserial, other layout, as &[T]", &image, k::decode_sum_longer);
+    list.decode(OTHER_LAYOUT, &image, k::decode_sum_longer_selected);
     list.decode("kserial, other layout, verified first", &image, k::decode_sum_longer_verified);
     let files = transcode::files_of(s);
     let (other, mut buffer) = (files.clone(), Vec::new());
@@ -284,6 +291,7 @@ fn devices<'w>(list: &mut List<'w>, w: &'w Workloads) {
     let mut image = Vec::new();
     k::encode(d, &mut image);
     list.decode("kserial, verified first", &image, k::decode_sum_verified);
-    list.decode("kserial, other layout", &image, k::decode_sum_longer);
+    list.decode("kserial, other layout, as &[T]", &image, k::decode_sum_longer);
+    list.decode(OTHER_LAYOUT, &image, k::decode_sum_longer_selected);
     list.decode("kserial, other layout, verified first", &image, k::decode_sum_longer_verified);
 }

@@ -1,5 +1,6 @@
 //! W1 as a table of folios.
 
+use kserial::image::Members;
 use kserial::{KSerial, Plan, Record, Spec, Steps};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
@@ -167,6 +168,49 @@ fn verified_as<T: Row>(bytes: &[u8]) -> u64 {
         sum = sum.wrapping_add(sum_of(rows));
     }
     sum
+}
+
+/// Sums an image as members selected of rows of `T`, each block checked just before.
+fn selected_as<T: Row, M: Members>(bytes: &[u8], paths: M::Paths, sum: impl Fn(M) -> u64) -> u64 {
+    let mut parts = [&[][..]; SEGMENTS];
+    let image = open(bytes, &mut parts);
+    let mut room = Steps::empty();
+    let stream = image.stream::<T>(&mut room).expect("compatible");
+    let mut selected = stream.select::<M>(paths).expect("members of the row");
+    let mut total: u64 = 0;
+    while let Some(rows) = selected.next().expect(CHANGED) {
+        total = rows.map(&sum).fold(total, u64::wrapping_add);
+    }
+    total
+}
+
+/// Same layout, block by block, selected members.
+pub fn decode_sum_selected(bytes: &[u8]) -> u64 {
+    let paths = (Folio::PFN, Folio::FLAGS, Folio::INDEX);
+    selected_as::<Folio, (u64, u64, u64)>(bytes, paths, |(pfn, flags, index)| {
+        w::fields(pfn, flags, index)
+    })
+}
+
+/// Another layout, selected members.
+pub fn decode_sum_longer_selected(bytes: &[u8]) -> u64 {
+    let paths = (Longer::PFN, Longer::FLAGS, Longer::ORDER, Longer::NODE, Longer::INDEX);
+    selected_as::<Longer, (u64, u64, u32, u32, u64)>(
+        bytes,
+        paths,
+        |(pfn, flags, order, node, index)| {
+            let new = u64::from(order) + u64::from(node);
+            w::fields(pfn, flags, index).wrapping_add(new)
+        },
+    )
+}
+
+/// Another layout that splits bit fields anew, selected members.
+pub fn decode_sum_split_selected(bytes: &[u8]) -> u64 {
+    let paths = (Split::PFN, Split::FLAGS, Split::INDEX);
+    selected_as::<Split, (u64, u64, u64)>(bytes, paths, |(pfn, flags, index)| {
+        w::fields(pfn, flags, index)
+    })
 }
 
 /// Same layout, block by block.

@@ -258,6 +258,59 @@ fn sum_of(data: &Table<'_, Byte>) -> u64 {
     sum
 }
 
+/// Another layout, selected members: all of every record.
+pub fn decode_sum_longer_selected(bytes: &[u8]) -> u64 {
+    type Member = (u16, u16, u32, Blob<u32>);
+    type Parent = (u32, u16, u8, u8, [u8; 256], Rows<LongerCapability, u32>);
+    use LongerCapability as C;
+    use LongerDevice as D;
+    let mut parts = [&[][..]; SEGMENTS];
+    let image = open(bytes, &mut parts);
+    let (mut room, mut capability_room, mut byte_room) =
+        (Steps::empty(), Steps::empty(), Steps::empty());
+    let devices = image.stream::<D>(&mut room).expect("compatible");
+    let paths = (D::FLAGS, D::DOMAIN, D::BUS, D::DEVFN, D::CONFIG, D::CAPABILITIES);
+    let mut devices = devices.select::<Parent>(paths).expect("members of the row");
+    let capabilities = image.stream::<C>(&mut capability_room).expect("compatible");
+    let paths = (C::OFFSET, C::ID, C::FLAGS, C::DATA);
+    let mut capabilities = capabilities.select::<Member>(paths).expect("members of the row");
+    let mut capabilities_ahead = capabilities.next().expect(CHANGED).expect("capabilities");
+    let mut data = image.stream_named::<Byte>(DATA, &mut byte_room).expect("compatible");
+    let mut byte_scratch = [Byte(0); 1];
+    let mut ahead: &[Byte] = &[];
+    let (mut sum, mut first, mut start): (u64, u32, u32) = (0, 0, 0);
+    while let Some(rows) = devices.next().expect(CHANGED) {
+        for (flags, domain, bus, devfn, config, mark) in rows {
+            let last = mark.end();
+            let own = w::device(domain, bus, devfn, &config, u64::from(last - first));
+            sum = sum.wrapping_add(own).wrapping_add(flags.into());
+            for _ in first..last {
+                if capabilities_ahead.is_empty() {
+                    let more = capabilities.next().expect(CHANGED);
+                    capabilities_ahead = more.expect("more capabilities");
+                }
+                let capability = capabilities_ahead.next().expect("not empty");
+                let (offset, id, flags, mark) = capability;
+                let end = mark.end();
+                let mut left = (end - start) as usize;
+                let own = w::capability(id, offset, left as u64) + u64::from(flags);
+                sum = sum.wrapping_add(own);
+                start = end;
+                while left > 0 {
+                    if ahead.is_empty() {
+                        ahead = data.next(&mut byte_scratch).expect(CHANGED).expect("more data");
+                    }
+                    let (now, later) = ahead.split_at(left.min(ahead.len()));
+                    sum = sum.wrapping_add(crate::workload::bytes(now.as_bytes()));
+                    (ahead, left) = (later, left - now.len());
+                }
+            }
+            first = last;
+        }
+    }
+    sum
+}
+
 /// Same layout, block by block.
 pub fn decode_sum(bytes: &[u8]) -> u64 {
     stream_as::<Device>(bytes)

@@ -180,6 +180,39 @@ fn verified_as<S: SessionRow>(bytes: &[u8]) -> u64 {
     sum
 }
 
+/// Another layout, selected members: all of both records.
+pub fn decode_sum_longer_selected(bytes: &[u8]) -> u64 {
+    type Member = (u64, u64, [u8; 48], u64);
+    type Parent = (u64, [u8; 64], Rows<LongerFile>);
+    let mut parts = [&[][..]; SEGMENTS];
+    let image = open(bytes, &mut parts);
+    let (mut room, mut file_room) = (Steps::empty(), Steps::empty());
+    let sessions = image.stream::<LongerSession>(&mut room).expect("compatible");
+    let paths = (LongerSession::CREATED, LongerSession::NAME, LongerSession::FILES);
+    let mut sessions = sessions.select::<Parent>(paths).expect("members of the row");
+    let files = image.stream::<LongerFile>(&mut file_room).expect("compatible");
+    let paths = (LongerFile::TOKEN, LongerFile::FLAGS, LongerFile::COMPATIBLE, LongerFile::DATA);
+    let mut files = files.select::<Member>(paths).expect("members of the row");
+    let mut ahead = files.next().expect(CHANGED).expect("files");
+    let (mut sum, mut start): (u64, u64) = (0, 0);
+    while let Some(rows) = sessions.next().expect(CHANGED) {
+        for (created, name, mark) in rows {
+            let end = mark.end();
+            sum = sum.wrapping_add(w::session(&name, end - start)).wrapping_add(created);
+            for _ in start..end {
+                // A session's files may lie in two blocks.
+                if ahead.is_empty() {
+                    ahead = files.next().expect(CHANGED).expect("more files");
+                }
+                let (token, flags, compatible, data) = ahead.next().expect("not empty");
+                sum = sum.wrapping_add(w::file(&compatible, data, token)).wrapping_add(flags);
+            }
+            start = end;
+        }
+    }
+    sum
+}
+
 /// Same layout, block by block.
 pub fn decode_sum(bytes: &[u8]) -> u64 {
     stream_as::<Session>(bytes)
