@@ -63,6 +63,7 @@ pub(super) fn run(only: Option<&str>, every: usize) -> Result<()> {
     let mut number = 0..;
     list.mistake.retain(|_| number.next().is_some_and(|n: usize| n.is_multiple_of(every.max(1))));
     println!("{} of {all} mistakes are tried, one at a time", list.mistake.len());
+    let _lock = cache::lock("mistakes")?;
     let copy = cache::folder("prove/mistakes")?;
     copy_workspace(&copy)?;
     let failed = failing_tests(&copy)?;
