@@ -16,6 +16,8 @@ mod verdicts;
 
 #[path = "../../../kserial/tests/image.rs"]
 mod image;
+#[path = "../../../kserial/tests/lock.rs"]
+mod lock;
 #[path = "../../../kserial/tests/notes.rs"]
 mod notes;
 #[path = "../../../kserial/tests/refusals.rs"]
