@@ -68,12 +68,16 @@ impl Stored {
         if !tables.any(|record| record == SegmentRow::SHAPE.record()) {
             return Ok(Self { root: None, segments: vec![(at, *length)] });
         }
+        let number = image.number();
         let image = image.verify().map_err(said)?;
         let mut room = Steps::empty();
         let rows = image.table::<SegmentRow>(&mut room);
         let rows = rows.map_err(|_| Wrong::Image("a root whose table cannot be read"))?;
         let places: Vec<PhysAddr> = rows.iter().map(|row| row.at).collect();
         let head = places.first().ok_or(Wrong::Image("a root without segments"))?;
+        if crate::image::number(&self::head(memory, *head)?).map_err(said)? != number {
+            return Err(Wrong::Image("a root with the number of another image"));
+        }
         let lengths = self::lengths(memory, *head)?;
         if lengths.len() != places.len() {
             return Err(Wrong::Image("a root that lists another number of segments"));
@@ -192,8 +196,8 @@ fn names_memory(member: &Member<'_>) -> bool {
     !member.is_array() && (member.kind() == Kind::Physical || member.name() == "pfn")
 }
 
-/// The lengths of the segments of the image that begins at `at`.
-fn lengths(memory: &dyn Memory, at: PhysAddr) -> Result<Vec<usize>, Wrong> {
+/// The head of the image that begins at `at`.
+fn head(memory: &dyn Memory, at: PhysAddr) -> Result<Vec<u8>, Wrong> {
     let mut head = [0; 64];
     memory.read(at, &mut head)?;
     let length = head.get(12..16).and_then(|word| word.first_chunk::<4>());
@@ -202,7 +206,12 @@ fn lengths(memory: &dyn Memory, at: PhysAddr) -> Result<Vec<usize>, Wrong> {
     if length > MAX_SEGMENT {
         return Err(Wrong::Image("a head that is longer than a segment"));
     }
-    let head = read(memory, at, length)?;
+    Ok(read(memory, at, length)?)
+}
+
+/// The lengths of its segments.
+fn lengths(memory: &dyn Memory, at: PhysAddr) -> Result<Vec<usize>, Wrong> {
+    let head = head(memory, at)?;
     let lengths: Vec<usize> = segments(&head).map_err(said)?.collect();
     match lengths.iter().all(|length| *length <= MAX_SEGMENT) {
         true => Ok(lengths),
@@ -218,4 +227,27 @@ fn read(memory: &dyn Memory, at: PhysAddr, length: usize) -> Result<Vec<u8>, Mis
 
 fn said(error: ImageError) -> Wrong {
     Wrong::Damaged(std::format!("{error}"))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_root_with_the_number_of_another_image_leads_nowhere() {
+        let machine =
+            Machine { arch: Machine::X86_64, page_shift: 12, max_order: 0, encrypted: false };
+        let [root, segment] = [(PhysAddr(0x1000), 4096), (PhysAddr(0x2000), 4096)];
+        let stored = Stored { root: Some(root), segments: vec![segment] };
+        let mut bytes = vec![0; 4096];
+        let mut parts = [bytes.as_mut_slice()];
+        Writer::new(&[], machine, 7, &mut parts, crc32fast::hash).unwrap().finish().unwrap();
+        let mut memory = Written::default();
+        stored.write(&mut memory, &[bytes]).unwrap();
+        assert_eq!(Stored::find(&memory, root.0), Ok(stored.clone()));
+        memory.put(root.0, &stored.list(machine, 8, root.1).unwrap());
+        let another = Wrong::Image("a root with the number of another image");
+        assert_eq!(Stored::find(&memory, root.0), Err(another));
+    }
 }
