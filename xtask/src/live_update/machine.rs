@@ -71,7 +71,7 @@ impl<'a> Machine<'a> {
             at_kexec: None,
             walk: None,
             counting: false,
-            limit: LIMIT,
+            limit: LIMIT * memory.div_ceil(1024),
         }
     }
 
