@@ -59,7 +59,7 @@ pub(crate) fn build(kernel: &Kernel) -> Result<Vec<PathBuf>> {
     for test in TESTS {
         let program = out.join(test);
         Tool::new("gcc")
-            .args(["-static", "-O2", "-D_GNU_SOURCE", "-o"])
+            .args(["-static", "-O2", "-D_GNU_SOURCE=", "-o"])
             .args([&program, &tests.join(format!("{test}.c")), &tests.join("lib/lu_utils.c")])
             .args(["-I".into(), tests.join("lib/include")])
             .args(["-I".into(), kernel.source.join("tools/testing/selftests")])
