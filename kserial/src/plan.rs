@@ -163,23 +163,18 @@ impl<'a> Plan<'a> {
             in_place = false;
             checked |= pair.unknown(member).map_err(refused)?.is_some();
         }
+        let (steps, _) = room.split_at_mut_checked(used).unwrap_or_default();
+        Step::merge(steps);
+        let moved = steps.iter().try_fold(0_usize, |sum, step| {
+            step.whole_bytes().and_then(|bytes| sum.checked_add(bytes))
+        });
+        let covers = moved.is_some() && moved == usize::try_from(target.row()).ok();
         let fills = pair.takers().any(|t| {
             let given = pair.giver(t).map_or(0, |giver| giver.count());
             given < t.count() && t.default().is_some_and(|value| value != 0)
         });
-        let (steps, spare) = room.split_at_mut_checked(used).unwrap_or_default();
-        Step::merge(steps);
-        let row = usize::try_from(target.row()).unwrap_or(usize::MAX);
-        let mut covers = written_by(steps) == Some(row);
-        if !covers && !fills {
-            let all = used.saturating_add(clear_missing(&pair, spare));
-            covers = room.get(..all).and_then(written_by) == Some(row);
-            // Clearing some is for nothing where the whole row is cleared.
-            used = if covers { all } else { used };
-        }
-        let (steps, _) = room.split_at_mut_checked(used).unwrap_or_default();
         if !fills {
-            Step::find_first(steps, row);
+            Step::find_first(steps, usize::try_from(target.row()).unwrap_or(0));
         }
         let traits = Traits { in_place: in_place && !checked, checked, covers, fills };
         Ok(Self { pair, steps, traits })
@@ -299,25 +294,4 @@ impl<'a> Plan<'a> {
             }
         }
     }
-}
-
-/// How many bytes of a row the steps write, where all write whole ones.
-fn written_by(steps: &[Step]) -> Option<usize> {
-    steps.iter().try_fold(0_usize, |sum, step| sum.checked_add(step.whole_bytes()?))
-}
-
-/// Steps that clear what the source lacks, as far as there is room for them; and how many there are.
-fn clear_missing(pair: &Pair<'_>, room: &mut [Step]) -> usize {
-    let missing = pair.takers().filter(|t| has_bits(t) && pair.giver(*t).is_none());
-    let mut used: usize = 0;
-    for step in missing.filter_map(Step::clearing) {
-        let before = used.checked_sub(1).and_then(|last| room.get_mut(last));
-        if before.is_some_and(|before| before.clears_on(&step)) {
-            continue;
-        }
-        let Some(place) = room.get_mut(used) else { break };
-        *place = step;
-        used = used.saturating_add(1);
-    }
-    used
 }

@@ -25,8 +25,6 @@ enum Action {
     Same { from: u32, to: u32, bits: u32 },
     /// Whole bytes.
     Copy { from: usize, to: usize, len: usize },
-    /// Whole bytes that the source has nothing for.
-    Clear { to: usize, len: usize },
     /// Element by element through 64 bits.
     Convert { from: Slot, to: Slot, count: u32, kind: Kind },
 }
@@ -68,27 +66,6 @@ impl Step {
         Self { action, ..self }
     }
 
-    /// The step for a member that the source lacks, and that is 0 then; `None` for bits that are not
-    /// whole bytes.
-    pub(crate) fn clearing(target: Member<'_>) -> Option<Self> {
-        let bits = target.count().checked_mul(u32::from(target.bits()))?;
-        let bytes = |bits: u32| usize::try_from(bits >> 3).ok().filter(|_| bits & 7 == 0);
-        let action = Action::Clear { to: bytes(target.bit())?, len: bytes(bits)? };
-        Some(Self { action, first: false, checked: None })
-    }
-
-    /// Takes over what `next` clears, if that is right behind it.
-    pub(crate) fn clears_on(&mut self, next: &Self) -> bool {
-        let Action::Clear { to: start, len: more } = next.action else { return false };
-        match &mut self.action {
-            Action::Clear { to, len } if to.checked_add(*len) == Some(start) => {
-                *len = len.saturating_add(more);
-                true
-            }
-            _ => false,
-        }
-    }
-
     /// The member that has to be checked before this step runs.
     pub(crate) const fn checked(&self) -> Option<Path> {
         self.checked
@@ -99,10 +76,10 @@ impl Step {
         matches!(self.action, Action::Same { from, to, .. } if from == to)
     }
 
-    /// Whether the step writes whole bytes, and how many.
+    /// Whether the step moves whole bytes, and how many.
     pub(crate) const fn whole_bytes(&self) -> Option<usize> {
         match self.action {
-            Action::Copy { len, .. } | Action::Clear { len, .. } => Some(len),
+            Action::Copy { len, .. } => Some(len),
             Action::Skip => Some(0),
             _ => None,
         }
@@ -149,9 +126,7 @@ impl Step {
     fn written_to(&mut self, end: usize, pitch: usize) -> usize {
         let (to, bits) = match self.action {
             Action::Skip => return end,
-            Action::Copy { to, len, .. } | Action::Clear { to, len } => {
-                return end.max(to.saturating_add(len));
-            }
+            Action::Copy { to, len, .. } => return end.max(to.saturating_add(len)),
             Action::Same { to, bits, .. } => (to, bits),
             Action::Convert { to, count, .. } => {
                 (to.bit, count.saturating_mul(u32::from(to.width)))
@@ -182,14 +157,6 @@ impl Step {
                     64 => columns.copy::<64>(),
                     72 => columns.copy::<72>(),
                     _ => columns.copy_bytes(len),
-                }
-            }
-            Action::Clear { to, len } => {
-                let columns = Columns { source, from: 0, stride, target, to, pitch };
-                match len {
-                    4 => columns.clear::<4>(),
-                    8 => columns.clear::<8>(),
-                    _ => columns.clear_bytes(len),
                 }
             }
             Action::Same { from, to, bits } => {
@@ -285,11 +252,6 @@ impl Step {
                     }
                 }
             }
-            Action::Clear { to, len } => {
-                if let Some(place) = out.get_mut(to..).and_then(|rest| rest.get_mut(..len)) {
-                    place.fill(0);
-                }
-            }
             Action::Same { from, to, bits } => {
                 let width = u8::try_from(bits).unwrap_or(0);
                 bits::store(out, to, width, bits::load(row, from, width));
@@ -356,22 +318,6 @@ impl Columns<'_, '_> {
             let place = out.get_mut(self.to..).and_then(|rest| rest.get_mut(..len));
             let (Some(bytes), Some(place)) = (bytes, place) else { return };
             copy(bytes, place);
-        }
-    }
-
-    fn clear<const N: usize>(self) {
-        for (_, out) in rows(self.source, self.stride, self.target, self.pitch) {
-            let place = out.get_mut(self.to..).and_then(|rest| rest.first_chunk_mut::<N>());
-            let Some(place) = place else { return };
-            *place = [0; N];
-        }
-    }
-
-    fn clear_bytes(self, len: usize) {
-        for (_, out) in rows(self.source, self.stride, self.target, self.pitch) {
-            let place = out.get_mut(self.to..).and_then(|rest| rest.get_mut(..len));
-            let Some(place) = place else { return };
-            place.fill(0);
         }
     }
 }
