@@ -1,7 +1,6 @@
 //! `kserial check`: the pre-flight.
 
 use std::path::Path;
-use std::thread;
 
 use super::arguments::{CheckArguments, Format, Way};
 use super::names::tell_apart;
@@ -52,12 +51,7 @@ pub(super) fn open_both(
     old: &str,
     new: &str,
 ) -> (Result<Kernel, Failure>, Result<Kernel, Failure>) {
-    thread::scope(|scope| {
-        let opening = scope.spawn(|| open(new));
-        let old = open(old);
-        let new = opening.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        (old, new)
-    })
+    rayon::join(|| open(old), || open(new))
 }
 
 /// What counts as an end without complaint.

@@ -1,9 +1,8 @@
 //! A kernel's modules, many thousands perhaps, looked at one by one.
 
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::thread;
+use std::path::PathBuf;
+
+use rayon::prelude::*;
 
 use super::binary::Binary;
 use super::error::SourceError;
@@ -58,29 +57,13 @@ impl Modules {
     pub fn scan<T: Send>(&self, look: impl Fn(Result<&Binary, SourceError>) -> T + Sync) -> Vec<T> {
         match &self.0 {
             Kept::Live(modules) => modules.iter().map(|module| look(Ok(module))).collect(),
-            Kept::Files(paths) => in_parallel(paths, |path: &Path| match Binary::open(path) {
-                Ok(module) => look(Ok(&module)),
-                Err(error) => look(Err(error)),
-            }),
+            Kept::Files(paths) => {
+                let look = |path: &PathBuf| match Binary::open(path) {
+                    Ok(module) => look(Ok(&module)),
+                    Err(error) => look(Err(error)),
+                };
+                paths.par_iter().map(look).collect()
+            }
         }
     }
-}
-
-fn in_parallel<T: Send>(paths: &[PathBuf], look: impl Fn(&Path) -> T + Sync) -> Vec<T> {
-    let threads = thread::available_parallelism().map_or(1, usize::from).min(paths.len());
-    let next = AtomicUsize::new(0);
-    let found = Mutex::new(Vec::with_capacity(paths.len()));
-    thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| loop {
-                let index = next.fetch_add(1, Ordering::Relaxed);
-                let Some(path) = paths.get(index) else { break };
-                let seen = look(path);
-                found.lock().unwrap_or_else(PoisonError::into_inner).push((index, seen));
-            });
-        }
-    });
-    let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
-    found.sort_unstable_by_key(|&(index, _)| index);
-    found.into_iter().map(|(_, seen)| seen).collect()
 }
