@@ -49,6 +49,17 @@ pub fn segments(first: &[u8]) -> Result<impl Iterator<Item = usize> + '_, ImageE
 /// The number of the image that begins with `first`: for who lists its segments in another image, which
 /// is to have the same. Nothing but the head's form has been checked.
 ///
+/// ```
+/// # use kserial::{image, Image, Machine, Writer};
+/// # let machine = Machine { arch: Machine::X86_64, page_shift: 12, max_order: 0, encrypted: false };
+/// # let sum: image::Sum = crc32fast::hash;
+/// # let mut memory = vec![0; image::size(&[], 4096)?.bytes()];
+/// let number = 7;
+/// Writer::new(&[], machine, number, &mut [&mut memory], sum)?.finish()?;
+/// assert_eq!(image::number(&memory), Ok(number));
+/// # Ok::<_, image::WriteError>(())
+/// ```
+///
 /// # Errors
 /// When `first` does not begin with the head of an image.
 pub fn number(first: &[u8]) -> Result<u32, ImageError> {
@@ -88,7 +99,7 @@ impl<'a> Image<'a> {
         Ok(Self { segments, head, sum })
     }
 
-    /// The number that its writer gave it, to tell it from others.
+    /// The number that its writer gave it, to tell it from others; as [`number`].
     pub fn number(&self) -> u32 {
         self.head.number()
     }

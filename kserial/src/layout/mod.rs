@@ -117,7 +117,14 @@ impl<'a> Layout<'a> {
     }
 
     /// Whether this reader knows what its cells say. Of one that a later writer used new cells in only
-    /// the head is there: the record, the size of its rows, and whether it is critical.
+    /// the head is there: the record, the size of its rows, and whether it is critical. `true` of all
+    /// layouts but those that an [`Image`](crate::Image) shows.
+    ///
+    /// ```
+    /// use kserial::{Byte, Record};
+    ///
+    /// assert!(Byte::SHAPE.is_understood());
+    /// ```
     #[allow(clippy::as_conversions, reason = "constant functions have no `From`; this widens")]
     pub const fn is_understood(&self) -> bool {
         self.cells.len() == self.head.cells.get() as usize
