@@ -143,6 +143,12 @@ impl Pick {
         number_of(value | self.default)
     }
 
+    /// A column that needs no filling where no row has the member.
+    #[inline]
+    pub(crate) const fn column(&self) -> Column {
+        [self.default; RUN]
+    }
+
     /// The single values of a run of `rows`, in a loop that does nothing else.
     #[inline]
     pub(crate) fn fill<F: Field>(&self, rows: &[u8], row: usize, column: &mut Column) {
@@ -159,7 +165,7 @@ impl Pick {
     #[inline(never)]
     fn fill_numbers<const SIGNED: bool>(&self, rows: &[u8], row: usize, column: &mut Column) {
         if self.keep == 0 {
-            return column.fill(self.default);
+            return;
         }
         let value = |window: &[u8; 8]| {
             let raw = u64::from_le_bytes(*window).wrapping_shr(self.shift) & self.keep;

@@ -9,7 +9,7 @@ use core::fmt;
 use super::error::TableError;
 use crate::layout::Layout;
 use crate::member::Path;
-use crate::pick::{Column, Pick, RUN};
+use crate::pick::{Column, Pick};
 use crate::record::Field;
 
 /// Types that members can be selected as: a [`Field`], or a tuple of up to eight, nested at will.
@@ -25,8 +25,6 @@ pub trait Members: Sized {
     /// Each in all rows of a run.
     #[doc(hidden)]
     type Columns: fmt::Debug;
-    #[doc(hidden)]
-    const COLUMNS: Self::Columns;
 
     #[doc(hidden)]
     fn pick(
@@ -34,6 +32,10 @@ pub trait Members: Sized {
         source: Option<Layout<'_>>,
         target: Layout<'_>,
     ) -> Result<Self::Picks, TableError>;
+
+    /// Columns in which members that no row has are filled in already.
+    #[doc(hidden)]
+    fn columns(picks: &Self::Picks) -> Self::Columns;
 
     #[doc(hidden)]
     fn read(picks: &Self::Picks, row: &[u8]) -> Self;
@@ -50,7 +52,6 @@ impl<F: Field> Members for F {
     type Paths = Path;
     type Picks = Pick;
     type Columns = Column;
-    const COLUMNS: Column = [0; RUN];
 
     fn pick(
         path: Path,
@@ -58,6 +59,11 @@ impl<F: Field> Members for F {
         target: Layout<'_>,
     ) -> Result<Pick, TableError> {
         Pick::of::<F>(path, source, target).map_err(|misfit| TableError::Misfit { path, misfit })
+    }
+
+    #[inline]
+    fn columns(pick: &Pick) -> Column {
+        pick.column()
     }
 
     #[inline]
@@ -83,7 +89,6 @@ macro_rules! tuples {
             type Paths = ($($member::Paths,)*);
             type Picks = ($($member::Picks,)*);
             type Columns = ($($member::Columns,)*);
-            const COLUMNS: Self::Columns = ($($member::COLUMNS,)*);
 
             fn pick(
                 ($($member,)*): Self::Paths,
@@ -91,6 +96,11 @@ macro_rules! tuples {
                 target: Layout<'_>,
             ) -> Result<Self::Picks, TableError> {
                 Ok(($($member::pick($member, source, target)?,)*))
+            }
+
+            #[inline]
+            fn columns(($($member,)*): &Self::Picks) -> Self::Columns {
+                ($($member::columns($member),)*)
             }
 
             #[inline]

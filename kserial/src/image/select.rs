@@ -76,7 +76,8 @@ impl<'r, T: Record> Stream<'r, T> {
         paths: M::Paths,
     ) -> Result<SelectedStream<'r, T, M>, TableError> {
         let picks = M::pick(paths, self.placed().map(|placed| placed.layout), T::SHAPE)?;
-        Ok(SelectedStream { stream: self, picks, columns: M::COLUMNS })
+        let columns = M::columns(&picks);
+        Ok(SelectedStream { stream: self, picks, columns })
     }
 }
 
@@ -279,7 +280,7 @@ impl<M: Members> Iterator for SelectedRows<'_, M> {
         let row = self.row.max(1);
         loop {
             if self.here.len() >= row.saturating_mul(FEW) {
-                let mut columns = M::COLUMNS;
+                let mut columns = M::columns(self.picks);
                 for run in mem::take(&mut self.here).chunks(row.saturating_mul(RUN)) {
                     M::fill(self.picks, run, row, &mut columns);
                     for (number, bytes) in (0..RUN).zip(run.chunks_exact(row)) {
