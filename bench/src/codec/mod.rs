@@ -188,6 +188,15 @@ fn folios<'w>(list: &mut List<'w>, w: &'w Workloads) {
     by_hand::encode_folios::<Summed>(f, &mut summed);
     let first = by_hand::decode_sum_folios::<SummedFirst>;
     list.decode("by hand + crc32, verified first", &summed, first);
+    let (tables, reference) = (by_hand::tables::Folios::of(f), list.reference);
+    list.add("by hand + crc32, other layout", Direction::Decode, 0.0, move || {
+        assert_eq!(tables.decode_sum_longer(), reference, "the table by hand sums W1 wrong");
+    });
+    let (tables, places) = (by_hand::tables::Folios::of(f), by_hand::tables::Place::of_longer());
+    list.add("by hand + crc32, other layout, selected", Direction::Decode, 0.0, move || {
+        let sum = tables.decode_sum_placed(std::hint::black_box(&places));
+        assert_eq!(sum, reference, "the places by hand sum W1 wrong");
+    });
     list.codec("rkyv", |b| rkyv::encode_folios(f, b), rkyv::decode_sum_folios);
     list.codec("capnp", |b| capnp::encode_folios(f, b), capnp::decode_sum_folios);
     list.codec("planus", |b| planus::encode_folios(f, b), planus::decode_sum_folios);

@@ -3,9 +3,11 @@
 //! Rows lie in tables, and are turned into the other struct, a run at a time, by code that was compiled
 //! for these two; block by block, the sum of each checked just before.
 
+use zerocopy::little_endian::U64;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use super::{FileRow, SessionRow, BLOCK};
+use crate::workload::memfd::{self, Folio};
 use crate::workload::sessions::{self, Sessions};
 
 /// W2 as KSerial lays it out: a table of sessions and one of files, with a sum per block of each.
@@ -14,6 +16,14 @@ pub struct Tables {
     sessions: Vec<u8>,
     files: Vec<u8>,
     sums: [Vec<u32>; 2],
+}
+
+/// A folio as it is written.
+#[derive(FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
+#[repr(C)]
+struct FolioRow {
+    pfn_flags: U64,
+    index: U64,
 }
 
 /// A file as the reader has it: a member more, the others in another order.
@@ -33,8 +43,84 @@ struct LongerSession {
     end: u64,
 }
 
+/// A folio as the reader has it: two members more, between the others.
+#[derive(Clone, Copy)]
+struct LongerFolio {
+    pfn_flags: u64,
+    order: u32,
+    node: u32,
+    index: u64,
+}
+
 /// Rows converted at once.
 const RUN: usize = 64;
+
+/// W1 as KSerial lays it out: the folios as they are, with a sum per block.
+#[derive(Debug)]
+pub struct Folios<'a> {
+    rows: &'a [u8],
+    sums: Vec<u32>,
+}
+
+/// Where eight bytes of a row begin, and which of their bits are a member; none, if the row has no such
+/// member.
+#[derive(Debug, Clone, Copy)]
+pub struct Place {
+    start: usize,
+    shift: u32,
+    keep: u64,
+}
+
+impl<'a> Folios<'a> {
+    /// The folios in a table.
+    pub fn of(folios: &'a [Folio]) -> Self {
+        let rows = folios.as_bytes();
+        Self { rows, sums: rows.chunks(BLOCK).map(crc32fast::hash).collect() }
+    }
+
+    /// The sum over what a reader of the other layout is handed, each block checked just before.
+    pub fn decode_sum_longer(&self) -> u64 {
+        let mut sum: u64 = 0;
+        let none = LongerFolio { pfn_flags: 0, order: 0, node: 0, index: 0 };
+        in_runs(self.rows, &self.sums, &mut [none; RUN], long_folios, |folios| {
+            for f in folios {
+                let new = u64::from(f.order) + u64::from(f.node);
+                sum = sum.wrapping_add(memfd::sum(f.pfn_flags, f.index)).wrapping_add(new);
+            }
+        });
+        sum
+    }
+
+    /// The same of members where they lie, which is not known before it runs.
+    pub fn decode_sum_placed(&self, places: &[Place; 5]) -> u64 {
+        let mut sum: u64 = 0;
+        for (block, taken) in self.rows.chunks(BLOCK).zip(&self.sums) {
+            assert_eq!(crc32fast::hash(block), *taken, "intact");
+            for row in <[[u8; 16]]>::ref_from_bytes(block).expect("whole rows") {
+                let [pfn, flags, order, node, index] = places.map(|place| place.of(row));
+                let new = u64::from(order as u32) + u64::from(node as u32);
+                sum = sum.wrapping_add(memfd::fields(pfn, flags, index)).wrapping_add(new);
+            }
+        }
+        sum
+    }
+}
+
+impl Place {
+    /// Where the five members of a reader of the other layout lie in rows of W1.
+    pub fn of_longer() -> [Self; 5] {
+        let none = Self { start: 0, shift: 0, keep: 0 };
+        let pfn = Self { keep: (1 << memfd::PFN_BITS) - 1, ..none };
+        let flags = Self { shift: memfd::PFN_BITS, keep: 0xfff, ..none };
+        [pfn, flags, none, none, Self { start: 8, keep: u64::MAX, ..none }]
+    }
+
+    #[inline]
+    fn of(&self, row: &[u8; 16]) -> u64 {
+        let window = row.get(self.start..).and_then(|rest| rest.first_chunk());
+        window.map_or(0, |bytes| u64::from_le_bytes(*bytes) >> (self.shift & 63) & self.keep)
+    }
+}
 
 impl Tables {
     /// The sessions in tables.
@@ -112,5 +198,13 @@ fn long_files(rows: &[FileRow], out: &mut [LongerFile]) {
 fn long_sessions(rows: &[SessionRow], out: &mut [LongerSession]) {
     for (s, out) in rows.iter().zip(out) {
         *out = LongerSession { created: 0, name: s.name, end: s.files.get() };
+    }
+}
+
+#[inline(never)]
+fn long_folios(rows: &[FolioRow], out: &mut [LongerFolio]) {
+    for (f, out) in rows.iter().zip(out) {
+        let (pfn_flags, index) = (f.pfn_flags.get(), f.index.get());
+        *out = LongerFolio { pfn_flags, order: 0, node: 0, index };
     }
 }
