@@ -4,6 +4,8 @@
 //! otherwise the rows are refused, or a loss is reported. A conditional verdict is the list of a
 //! plan's checks, and a decoder runs that very list.
 
+use core::iter::from_fn;
+
 use crate::bits;
 use crate::count::numbered;
 use crate::member::{Kind, Member};
@@ -73,23 +75,27 @@ impl<'a> Check<'a> {
         self.spans().map(move |s| (ordinal(kind, s.low), ordinal(kind, s.high)))
     }
 
-    fn spans(&self) -> impl Iterator<Item = Span> + 'a {
-        let kind = self.member.kind();
+    fn spans(&self) -> impl Iterator<Item = Span> + Clone + 'a {
         let (values, only) = match self.allowed {
             Allowed::Values(values) => (Some(values), None),
-            Allowed::Only(value) => (None, Some(ordinal(kind, value))),
+            Allowed::Only(value) => (None, Some(ordinal(self.member.kind(), value))),
             Allowed::Nothing => (None, None),
         };
-        let only = only.map(|low| Span { low, high: low });
-        values.into_iter().flat_map(Values::spans).chain(only)
+        let mut values = values.map(Values::spans);
+        let mut only = only.map(|low| Span { low, high: low });
+        from_fn(move || match &mut values {
+            Some(spans) => spans.next(),
+            None => only.take(),
+        })
     }
 
     /// The first of `rows` (each `stride` bytes, the source's own layout) that does not meet the
     /// check, counted from 0.
     pub fn first_unmet(&self, rows: &[u8], stride: u32) -> Option<usize> {
         // Most sets are one interval: looking it up once leaves a loop of loads and compares.
-        let mut spans = self.spans();
-        let single = match (spans.next(), spans.next()) {
+        let spans = self.spans();
+        let mut rest = spans.clone();
+        let single = match (rest.next(), rest.next()) {
             (Some(span), None) => Some(span),
             _ => None,
         };
@@ -100,7 +106,7 @@ impl<'a> Check<'a> {
             }
         }
         let mut rows = numbered(rows.chunks_exact(stride));
-        rows.find(|(_, row)| !self.row_meets(row, single)).map(|(number, _)| number)
+        rows.find(|(_, row)| !self.row_meets(row, single, &spans)).map(|(number, _)| number)
     }
 
     /// Whether the one element lies in the one span in every row, found out without a branch per
@@ -123,7 +129,10 @@ impl<'a> Check<'a> {
         Some(!outside)
     }
 
-    fn row_meets(&self, row: &[u8], single: Option<Span>) -> bool {
+    fn row_meets<S>(&self, row: &[u8], single: Option<Span>, spans: &S) -> bool
+    where
+        S: Iterator<Item = Span> + Clone,
+    {
         let (kind, width) = (self.member.kind(), self.member.bits());
         (self.first..self.end).all(|element| {
             let skipped = element.wrapping_mul(u32::from(width));
@@ -131,7 +140,7 @@ impl<'a> Check<'a> {
             let ordinal = ordinal(kind, extended(kind, width, raw));
             match single {
                 Some(span) => span.contains(ordinal),
-                None => self.spans().any(|span| span.contains(ordinal)),
+                None => spans.clone().any(|span| span.contains(ordinal)),
             }
         })
     }

@@ -72,6 +72,10 @@
 //! [`Verified`] for rows that can be read without a further error. `docs/FORMAT.md` is normative
 //! for every byte.
 //!
+//! Chains of iterators end in a [`from_fn`](core::iter::from_fn) before they are handed on. A kernel drops
+//! symbols of more than 511 bytes from its list, and the name of a chain spells out every link; that of a
+//! closure is where it stands.
+//!
 //! Bytes flow one way, and the modules in that order: `cell` (bytes) → `member`, `values`,
 //! `layout` (meaning) → `pair` (two layouts: the table of conversions) → `check`, `step`, `pick`,
 //! `plan`, `verdict` → `image`, `note`. `record` and `declare` are how structs become layouts, `lock` what

@@ -84,6 +84,11 @@ impl<'a> Pair<'a> {
         self.target.members().filter(move |m| self.is_taken(m))
     }
 
+    /// The members of the source's rows that the target does not take.
+    pub(crate) fn untaken(self) -> impl Iterator<Item = Member<'a>> + 'a {
+        self.source.written().filter(move |m| self.taker(*m).is_none())
+    }
+
     fn is_taken(&self, target: &Member<'a>) -> bool {
         self.taken_by == TakenBy::Reader || !target.is_legacy()
     }
@@ -152,7 +157,7 @@ impl<'a> Pair<'a> {
 
 impl<'a> Common<'a> {
     /// The checks that stand between the two.
-    pub(crate) fn checks(&self, target: Layout<'a>) -> impl Iterator<Item = Check<'a>> {
+    pub(crate) fn checks(&self, target: Layout<'a>) -> impl Iterator<Item = Check<'a>> + 'a {
         let (s, t) = (self.source, self.target);
         let shared = s.count().min(t.count());
         let values = self.values.then(|| {

@@ -1,6 +1,7 @@
 //! Plans: what lies between two layouts of one record, settled before the first row.
 
 use core::fmt;
+use core::iter::from_fn;
 
 use crate::bits;
 use crate::check::{Check, Effect};
@@ -157,7 +158,7 @@ impl<'a> Plan<'a> {
             *free.next().ok_or(refused(Cause::Room))? = step;
             used = used.saturating_add(1);
         }
-        for member in source.written().filter(|s| pair.taker(*s).is_none()) {
+        for member in pair.untaken() {
             let refused = |cause| Incompatible { path: member.path(), cause };
             // Its bits are no bits of the target, whatever they hold.
             in_place = false;
@@ -217,18 +218,14 @@ impl<'a> Plan<'a> {
     /// What rows must hold: the conditions of a conditional verdict.
     pub fn checks(&self) -> impl Iterator<Item = Check<'a>> + '_ {
         let pair = self.pair;
-        let common = self.steps.iter().filter_map(Step::checked).filter_map(move |path| {
-            let (source, target) = (pair.source.member(path)?, pair.target.member(path)?);
-            pair.common(source, target).ok()
+        let checked = self.traits.checked;
+        let common = self.steps.iter().filter_map(move |step| {
+            let path = step.checked()?;
+            pair.common(pair.source.member(path)?, pair.target.member(path)?).ok()
         });
-        let unknown = self
-            .traits
-            .checked
-            .then(|| pair.source.written().filter(move |s| pair.taker(*s).is_none()))
-            .into_iter()
-            .flatten()
-            .filter_map(move |member| pair.unknown(member).ok().flatten());
-        common.flat_map(move |common| common.checks(pair.target)).chain(unknown)
+        let mut known = common.flat_map(move |common| common.checks(pair.target));
+        let mut unknown = pair.untaken().filter_map(move |m| pair.unknown(m).ok().flatten());
+        from_fn(move || if checked { known.next().or_else(|| unknown.next()) } else { None })
     }
 
     /// The first row of `rows`, in the source's layout, that must be refused.

@@ -3,6 +3,8 @@
 //! Values are compared by their *ordinal*: the number that orders signed and unsigned values of any
 //! width alike, so that a set stated for 16 bits can be held against one for 64.
 
+use core::iter::from_fn;
+
 use crate::layout::Layout;
 use crate::member::{Kind, Member};
 
@@ -86,16 +88,18 @@ impl<'a> Values<'a> {
     }
 
     /// The set as spans, in no order.
-    pub(crate) fn spans(self) -> impl Iterator<Item = Span> + 'a {
+    pub(crate) fn spans(self) -> impl Iterator<Item = Span> + Clone + 'a {
         let kind = self.member.kind();
-        let whole = width(kind, self.member.bits());
         let listed = kind != Kind::Bool && self.is_stated();
-        let stated = self
-            .layout
-            .intervals(self.member.path())
-            .filter(move |_| listed)
-            .map(move |i| Span { low: ordinal(kind, i.low()), high: ordinal(kind, i.high()) });
-        stated.chain((!listed).then_some(whole))
+        let mut stated = self.layout.intervals(self.member.path());
+        let mut whole = Some(width(kind, self.member.bits()));
+        from_fn(move || match listed {
+            true => {
+                let i = stated.next()?;
+                Some(Span { low: ordinal(kind, i.low()), high: ordinal(kind, i.high()) })
+            }
+            false => whole.take(),
+        })
     }
 
     /// Whether every value of `self` is one of `other`.

@@ -162,7 +162,7 @@ impl<'a> Verdict<'a> {
                 }
             }
         }
-        for source in pair.source.written().filter(|s| pair.taker(*s).is_none()) {
+        for source in pair.untaken() {
             let what = match pair.unknown(source) {
                 Ok(None) => continue,
                 Ok(Some(check)) => What::Check(check),

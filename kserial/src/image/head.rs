@@ -1,5 +1,7 @@
 //! The head of an image: machine, directory of segments and tables, layouts; one sum over all.
 
+use core::iter::from_fn;
+
 use zerocopy::little_endian::{U16, U32, U64};
 use zerocopy::FromBytes as _;
 use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
@@ -229,8 +231,9 @@ impl<'a> Head<'a> {
 
     /// The layouts of the tables, in their order; of one that is not understood its head alone.
     pub(crate) fn layouts(self) -> impl Iterator<Item = Layout<'a>> + 'a {
-        let mut rest = self.layouts;
-        self.entries.iter().map_while(move |_| {
+        let (mut entries, mut rest) = (self.entries.iter(), self.layouts);
+        from_fn(move || {
+            entries.next()?;
             let (layout, more) = Layout::again(rest)?;
             rest = more;
             Some(layout)
@@ -242,8 +245,9 @@ impl<'a> Head<'a> {
         let mut cursor = Some(Cursor { segment: 0, offset: self.rows_at() });
         // A layout that is not understood may be what parts the rows of a sorted table.
         let known = if self.layouts().all(|l| l.is_understood()) { !0 } else { !SORTED };
-        let entries = numbered(self.entries);
-        entries.zip(self.layouts()).map_while(move |((index, entry), layout)| {
+        let (mut entries, mut layouts) = (numbered(self.entries), self.layouts());
+        from_fn(move || {
+            let ((index, entry), layout) = (entries.next()?, layouts.next()?);
             let at = cursor?;
             let rows = usize::try_from(entry.rows.get()).ok()?;
             let row = usize::try_from(layout.row()).ok()?;

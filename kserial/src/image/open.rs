@@ -1,5 +1,7 @@
 //! Opening: an image whose head is intact.
 
+use core::iter::from_fn;
+
 use super::error::ImageError;
 use super::head::{Head, Listed, LATE, SORTED};
 use super::placed::Placed;
@@ -122,9 +124,10 @@ impl<'a> Image<'a> {
     /// The rows of every table as they lie, piece by piece, in the layouts that the writer had: for
     /// tools, which show what they do not know.
     pub fn pieces(&self) -> impl Iterator<Item = (Layout<'a>, &'a [u8])> + '_ {
-        self.head.tables().flat_map(|table| {
+        let mut pieces = self.head.tables().flat_map(|table| {
             self.placed(&table).pieces().map(move |piece| (table.layout, piece.rows))
-        })
+        });
+        from_fn(move || pieces.next())
     }
 
     /// Whether a reader of these records may go on: nothing here is critical that it would pass over.

@@ -120,9 +120,12 @@ fn check_ends(image: &Image<'_>, table: &Listed<'_>, mark: Member<'_>) -> Result
     let child = table.layout.child(mark.path()).unwrap_or("");
     let name = padded::<48>(child);
     // Cells are compared as they lie: a hostile head has thousands of marks, and each looks at all.
-    let others = image.head.layouts().skip(table.index).flat_map(Layout::children);
-    let claimants = others.filter(|other| other.record == name);
-    if count(claimants) > 1 {
+    let mut claimants: usize = 0;
+    for layout in image.head.layouts().skip(table.index) {
+        let claims = layout.children().filter(|child| child.record == name);
+        claimants = claimants.saturating_add(count(claims));
+    }
+    if claimants > 1 {
         return Err(wrong(0));
     }
     let mut last = 0;

@@ -9,6 +9,8 @@ mod valid;
 
 pub use fault::{LayoutError, LayoutFault};
 
+use core::iter::from_fn;
+
 use zerocopy::FromBytes;
 
 use crate::cell::{self, Cell, ChildCell, HeadCell, IntervalCell, CELL};
@@ -172,10 +174,12 @@ impl<'a> Layout<'a> {
 
     /// All members, groups and legacy ones included, in the order in which they are stated.
     pub fn members(self) -> impl Iterator<Item = Member<'a>> + 'a {
-        self.cells
+        let mut members = self
+            .cells
             .iter()
             .filter(|cell| cell.tag == cell::TAG_MEMBER)
-            .filter_map(|cell| Member::from_cell(cell.as_member()))
+            .filter_map(|cell| Member::from_cell(cell.as_member()));
+        from_fn(move || members.next())
     }
 
     /// The member, group or legacy member known by `path`.
@@ -188,15 +192,16 @@ impl<'a> Layout<'a> {
 
     /// The members that have bits and that a row of this layout really holds.
     pub fn written(self) -> impl Iterator<Item = Member<'a>> + 'a {
-        self.members().filter(|m| m.kind() != Kind::Group && !m.is_legacy())
+        let mut members = self.members();
+        from_fn(move || members.find(|m| m.kind() != Kind::Group && !m.is_legacy()))
     }
 
     /// The values stated for the member `path`.
-    pub fn intervals(self, path: Path) -> impl Iterator<Item = Interval<'a>> + 'a {
-        self.cells
-            .iter()
-            .filter(move |c| c.tag == cell::TAG_INTERVAL && Path::from_cell(&c.path).is(path))
-            .map(|cell| Interval(cell.as_interval()))
+    pub fn intervals(self, path: Path) -> impl Iterator<Item = Interval<'a>> + Clone + 'a {
+        let mut cells = self.cells.iter();
+        let states =
+            move |c: &&Cell| c.tag == cell::TAG_INTERVAL && Path::from_cell(&c.path).is(path);
+        from_fn(move || cells.find(states).map(|cell| Interval(cell.as_interval())))
     }
 
     /// The record whose rows the end mark `path` counts.
@@ -209,7 +214,8 @@ impl<'a> Layout<'a> {
 
     /// The cells that name the children of end marks.
     pub(crate) fn children(self) -> impl Iterator<Item = &'a ChildCell> + 'a {
-        self.cells.iter().filter(|cell| cell.tag == cell::TAG_CHILD).map(Cell::as_child)
+        let mut cells = self.cells.iter();
+        from_fn(move || cells.find(|cell| cell.tag == cell::TAG_CHILD).map(Cell::as_child))
     }
 
     /// The paths that are taken for ever, with the last name of what was there.
