@@ -1,11 +1,12 @@
 //! Configuring and building a kernel.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{bail, Context, Result};
 use sha2::{Digest, Sha256};
 
 use super::config::{self, Variant};
@@ -91,8 +92,37 @@ pub(crate) fn build(
         make("olddefconfig", &["olddefconfig"])?;
     }
     make("build", &["bzImage", "vmlinux", "modules"])?;
+    check_symbols(kernel, &logs.join("build.log"))?;
     fs::write(kernel.build.join(DONE), content)?;
     Ok(())
+}
+
+/// That kallsyms has every symbol. One whose name is too long it leaves out with a mere warning, and a
+/// stack trace then names another function.
+fn check_symbols(kernel: &Kernel, log: &Path) -> Result<()> {
+    let text = fs::read(log).with_context(|| format!("cannot read {}", log.display()))?;
+    let text = String::from_utf8_lossy(&text);
+    let left_out = left_out(&text);
+    if left_out.is_empty() {
+        return Ok(());
+    }
+    // Only a link warns: without this, the next build would have nothing to link, and pass.
+    let linked = kernel.build.join("vmlinux.unstripped");
+    fs::remove_file(&linked).with_context(|| format!("cannot remove {}", linked.display()))?;
+    bail!(
+        "Linux {}: {} symbols are too long for kallsyms, says {}; shorten the types in them (`cargo \
+         xtask prove --no-panic` finds those of the core without a kernel):\n{}",
+        kernel.package,
+        left_out.len(),
+        log.display(),
+        left_out.into_iter().collect::<Vec<_>>().join("\n")
+    );
+}
+
+/// What a build says of symbols that kallsyms leaves out. It links more than once, and each time says
+/// the same.
+fn left_out(log: &str) -> BTreeSet<&str> {
+    log.lines().filter(|line| line.contains("too long for kallsyms")).collect()
 }
 
 fn merge(kernel: &Kernel, fragments: &[std::path::PathBuf], logs: &Path) -> Result<()> {
@@ -106,4 +136,20 @@ fn merge(kernel: &Kernel, fragments: &[std::path::PathBuf], logs: &Path) -> Resu
 
 fn jobs() -> usize {
     thread::available_parallelism().map_or(2, usize::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::left_out;
+
+    #[test]
+    fn a_symbol_that_kallsyms_leaves_out_is_found_once() {
+        let link = "  KSYMS   .tmp_vmlinux0.kallsyms.S\n\
+                    Symbol _RNvXs1_4core too long for kallsyms (518 >= 512).\n\
+                    Please increase KSYM_NAME_LEN both in kernel and kallsyms.c\n";
+        let log = [link, link].concat();
+        let found: Vec<_> = left_out(&log).into_iter().collect();
+        assert_eq!(found, ["Symbol _RNvXs1_4core too long for kallsyms (518 >= 512)."]);
+        assert!(left_out("  KSYMS   .tmp_vmlinux1.kallsyms.S\n").is_empty());
+    }
 }

@@ -3,12 +3,13 @@
 //! * [`mistakes`]: deliberate mistakes, each caught by the tests.
 //! * [`verdicts`]: the verdict on every change of the corpus is what happened to rows.
 //! * [`checkers`]: what other compatibility checkers say of the same changes.
-//! * [`no_panic`]: object code that cannot panic.
+//! * [`no_panic`]: object code that cannot panic, and whose [`names`] a kernel keeps.
 //! * [`faults`]: every flipped bit and every truncation of images, found.
 
 mod checkers;
 mod faults;
 mod mistakes;
+mod names;
 mod no_panic;
 mod public;
 mod verdicts;

@@ -6,6 +6,9 @@
 //! the core along every relocation. A symbol of the panic machinery at the end of such a path is a
 //! panic that some input may reach. That the search finds any is shown by a control that must be
 //! found.
+//!
+//! Built again for size, as small kernels are, it shows how long its symbols are: what is not inlined
+//! has a [name](names).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -17,7 +20,7 @@ use object::{Object, ObjectSection, ObjectSymbol, RelocationTarget};
 use rustc_demangle::demangle;
 use serde::Serialize;
 
-use super::public;
+use super::{names, public};
 use crate::cache;
 use crate::tool::Tool;
 
@@ -37,11 +40,13 @@ struct Report<'g> {
     panics: Vec<&'g Vec<String>>,
     /// The same, to the panic that must be found.
     control: Vec<&'g Vec<String>>,
+    /// Bytes of the longest symbol, mangled as kernels do it.
+    longest_name: usize,
 }
 
 pub(super) fn run() -> Result<()> {
     let functions = check_list()?;
-    let target = build()?;
+    let target = build("prove/no-panic", "3", "")?;
     let mut graph = Graph::default();
     for name in CRATES {
         graph.add_library(&library(&target, name)?)?;
@@ -59,11 +64,14 @@ pub(super) fn run() -> Result<()> {
         graph.seen,
         real.len()
     );
+    let longest_name = longest_name()?;
+    println!("the longest symbol has {longest_name} bytes");
     let report = Report {
         functions,
         sections: graph.seen,
         panics: real.iter().map(|panic| &panic.path).collect(),
         control: control.iter().map(|panic| &panic.path).collect(),
+        longest_name,
     };
     let json = cache::folder("prove")?.join("no-panic.json");
     fs::write(&json, serde_json::to_vec_pretty(&report)?)?;
@@ -92,9 +100,15 @@ fn check_list() -> Result<usize> {
     Ok(core.values().map(BTreeSet::len).sum())
 }
 
+/// Bytes of the longest symbol, mangled as kernels do it.
+fn longest_name() -> Result<usize> {
+    let target = build("prove/names", "s", "-C symbol-mangling-version=v0")?;
+    names::longest(&CRATES.iter().map(|name| library(&target, name)).collect::<Result<Vec<_>>>()?)
+}
+
 /// Builds the harness; the folder of its libraries.
-fn build() -> Result<PathBuf> {
-    let target = cache::folder("prove/no-panic")?;
+fn build(folder: &str, opt_level: &str, flags: &str) -> Result<PathBuf> {
+    let target = cache::folder(folder)?;
     Tool::cargo()
         .args(["build", "--quiet", "--release", "--package", "kserial-no-panic"])
         .args(["--target-dir".as_ref(), target.as_path()])
@@ -103,7 +117,8 @@ fn build() -> Result<PathBuf> {
         .env("CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS", "false")
         .env("CARGO_PROFILE_RELEASE_PANIC", "abort")
         .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "1")
-        .env("RUSTFLAGS", "")
+        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", opt_level)
+        .env("RUSTFLAGS", flags)
         .dir(cache::checkout())
         .what("building the harness")
         .run()?;
@@ -124,6 +139,25 @@ fn library(folder: &Path, name: &str) -> Result<PathBuf> {
     let newest =
         found.into_iter().max().with_context(|| format!("there is no library of {name}"))?;
     Ok(newest.1)
+}
+
+/// Shows every object of a library.
+pub(super) fn each_object(
+    library: &Path,
+    mut show: impl FnMut(&object::File<'_>) -> Result<()>,
+) -> Result<()> {
+    let bytes = fs::read(library)?;
+    let archive = ArchiveFile::parse(&*bytes).with_context(|| library.display().to_string())?;
+    let mut objects = 0;
+    for member in archive.members() {
+        let member = member?;
+        if member.name().ends_with(b".o") {
+            show(&object::File::parse(member.data(&*bytes)?)?)?;
+            objects += 1;
+        }
+    }
+    ensure!(objects > 0, "{} holds no object code", library.display());
+    Ok(())
 }
 
 /// Sections of object code, each with the symbols that it refers to.
@@ -152,18 +186,7 @@ struct Panic {
 
 impl Graph {
     fn add_library(&mut self, path: &Path) -> Result<()> {
-        let bytes = fs::read(path)?;
-        let archive = ArchiveFile::parse(&*bytes).with_context(|| path.display().to_string())?;
-        let mut objects = 0;
-        for member in archive.members() {
-            let member = member?;
-            if member.name().ends_with(b".o") {
-                self.add_object(&object::File::parse(member.data(&*bytes)?)?)?;
-                objects += 1;
-            }
-        }
-        ensure!(objects > 0, "{} holds no object code", path.display());
-        Ok(())
+        each_object(path, |file| self.add_object(file))
     }
 
     fn add_object(&mut self, file: &object::File<'_>) -> Result<()> {
