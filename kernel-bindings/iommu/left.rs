@@ -13,7 +13,7 @@ use core::fmt;
 
 use kernel::error::code;
 use kernel::prelude::*;
-use kserial::{Record, Steps, Verified};
+use kserial::{Record, Room, Verified};
 use liveupdate::status::{self, Verdict};
 use liveupdate::{image, Handle, Incoming, Restored};
 
@@ -133,9 +133,9 @@ impl Left {
 
 /// Takes over every table that the image tells of.
 fn take(image: &Verified<'_>) -> Result<KVVec<Taken>> {
-    let mut steps = <Table as Record>::Steps::empty();
+    let mut room = Room::empty();
     // What is lost is said when they are verified.
-    let rows = image.table::<Table>(&mut steps).map_err(|why| image::refused::<Table>(&why))?;
+    let rows = image.table::<Table>(&mut room).map_err(|why| image::refused::<Table>(&why))?;
     let mut tables = KVVec::with_capacity(rows.len(), GFP_KERNEL)?;
     for row in rows.iter() {
         let level = u8::try_from(row.level).map_err(|_| EINVAL)?;
@@ -176,12 +176,12 @@ fn verify(
     image: &Verified<'_>,
     tables: &mut KVVec<Taken>,
 ) -> Result<(KVec<Address>, KVVec<Mapping>)> {
-    let mut steps = <Table as Record>::Steps::empty();
-    let rows = image::table::<Table>(image, &mut steps)?;
-    let mut steps = <Entry as Record>::Steps::empty();
-    let entries = image::table::<Entry>(image, &mut steps)?;
-    let mut steps = <Device as Record>::Steps::empty();
-    let devices = image::table::<Device>(image, &mut steps)?;
+    let mut room = Room::empty();
+    let rows = image::table::<Table>(image, &mut room)?;
+    let mut room = Room::empty();
+    let entries = image::table::<Entry>(image, &mut room)?;
+    let mut room = Room::empty();
+    let devices = image::table::<Device>(image, &mut room)?;
     let ascend = rows.iter().zip(rows.iter().skip(1)).all(|(row, next)| row.at.0 < next.at.0);
     if tables.len() != rows.len() || !ascend {
         return Err(code::EIO);

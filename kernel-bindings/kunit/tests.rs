@@ -12,7 +12,7 @@ use kernel::prelude::*;
 mod tests {
     use kernel::prelude::*;
     use kserial::image::{self, TableError};
-    use kserial::{Image, KSerial, Machine, PhysAddr, Record, Spec, Steps, Writer};
+    use kserial::{Image, KSerial, Machine, PhysAddr, Record, Room, Spec, Writer};
     use liveupdate::{crc32, Handle, Outgoing, Preserved};
     use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
@@ -81,8 +81,8 @@ mod tests {
         let parts = [ONE];
         let image = Image::open(&parts, &HERE, crc32).and_then(Image::verify);
         let image = image.map_err(|_| EINVAL)?;
-        let mut steps = Steps::empty();
-        let table = image.table::<One>(&mut steps).map_err(|_| EINVAL)?;
+        let mut room = Room::empty();
+        let table = image.table::<One>(&mut room).map_err(|_| EINVAL)?;
         assert!(table.is_in_place());
         assert!(table.get(0) == Some(one(7, -3, 1, 0xffff_8000_0000_1000)));
         assert!(table.get(1) == Some(one(u32::MAX, i16::MIN, 0, u64::MAX)));
@@ -96,8 +96,8 @@ mod tests {
         let parts = [ONE];
         let image = Image::open(&parts, &HERE, crc32).and_then(Image::verify);
         let image = image.map_err(|_| EINVAL)?;
-        let mut steps = Steps::empty();
-        let table = image.table::<Later>(&mut steps).map_err(|_| EINVAL)?;
+        let mut room = Room::empty();
+        let table = image.table::<Later>(&mut room).map_err(|_| EINVAL)?;
         let second = Later {
             at: PhysAddr(u64::MAX),
             count: u64::from(u32::MAX),
@@ -150,8 +150,8 @@ mod tests {
             let parts = [&memory[..size]];
             let image = Image::open(&parts, &HERE, crc32).and_then(Image::verify);
             let image = image.map_err(|_| EINVAL)?;
-            let mut steps = Steps::empty();
-            let read = image.table::<Old>(&mut steps);
+            let mut room = Room::empty();
+            let read = image.table::<Old>(&mut room);
             assert_eq!(read.is_ok(), taken);
             if let Err(why) = read {
                 assert!(matches!(why, TableError::Refused { row: 0, path } if path == Later::OWNER));

@@ -10,7 +10,7 @@ use kernel::error::{from_err_ptr, to_result};
 use kernel::fs::File;
 use kernel::prelude::*;
 use kernel::sync::aref::ARef;
-use kserial::{KSerial, Record, Spec, Steps};
+use kserial::{KSerial, Record, Room, Spec, Steps};
 use liveupdate::status::{self, Verdict};
 use liveupdate::{image, next, FileHandler, Handle, Incoming, Outgoing, Registration};
 use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout};
@@ -121,8 +121,8 @@ impl FileHandler for Labels {
 
     fn retrieve(state: Handle) -> Result<ARef<File>> {
         let label = Incoming::restore(state)?.read(|image| {
-            let mut steps = <Label as Record>::Steps::empty();
-            let rows = image::table::<Label>(image, &mut steps)?;
+            let mut room = Room::empty();
+            let rows = image::table::<Label>(image, &mut room)?;
             rows.get(0).filter(|_| rows.len() == 1).ok_or(EINVAL)
         })?;
         let why = format_args!("1 rows in Rust, text of {} writes", label.writes);

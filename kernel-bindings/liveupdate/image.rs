@@ -20,7 +20,7 @@ use kernel::error::code;
 use kernel::page::PAGE_SHIFT;
 use kernel::prelude::*;
 use kserial::image::{ImageError, TableError, WriteError};
-use kserial::{KSerial, Machine, PhysAddr, Record, Table, Verified};
+use kserial::{KSerial, Machine, PhysAddr, Record, Room, Table, Verified};
 use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 use crate::status::{self, Verdict};
@@ -92,15 +92,16 @@ pub fn refused<T: Record>(why: &TableError) -> Error {
 }
 
 /// The table of `T` in an image that was handed over; what this kernel cannot hold of it is noted.
+/// `room` as for [`Verified::table`].
 ///
 /// # Errors
 ///
 /// `EOPNOTSUPP` if this kernel must not take the rows.
-pub fn table<'r, T: Record>(
-    image: &Verified<'r>,
-    steps: &'r mut T::Steps,
+pub fn table<'r, 'a, T: Record>(
+    image: &Verified<'a>,
+    room: &'r mut Room<'a, T>,
 ) -> Result<Table<'r, T>> {
-    let table = image.table::<T>(steps).map_err(|why| refused::<T>(&why))?;
+    let table = image.table::<T>(room).map_err(|why| refused::<T>(&why))?;
     table.losses(|loss| {
         let path = loss.check.member().path();
         status::note(T::SHAPE.record(), Verdict::Lost, format_args!("row {}: member {path}", loss.row));

@@ -13,7 +13,7 @@
 use core::mem;
 
 use kernel::prelude::*;
-use kserial::{KSerial, Record, Spec, Steps};
+use kserial::{KSerial, Record, Room, Spec};
 use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 use crate::image::{self, Incoming, Outgoing};
@@ -49,8 +49,8 @@ pub(crate) fn begin() -> Result {
     let before = match subtree::retrieve(NAME) {
         Ok(handle) => Incoming::restore(handle).and_then(|image| {
             image.read(|image| {
-                let mut steps = <Lineage as Record>::Steps::empty();
-                image::table::<Lineage>(image, &mut steps)?.get(0).ok_or(EINVAL)
+                let mut room = Room::empty();
+                image::table::<Lineage>(image, &mut room)?.get(0).ok_or(EINVAL)
             })
         }),
         // A cold boot, or a kernel that says nothing of itself.

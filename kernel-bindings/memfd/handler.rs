@@ -11,7 +11,7 @@
 use kernel::fs::File;
 use kernel::prelude::*;
 use kernel::sync::aref::ARef;
-use kserial::{Record, Spec, Steps, Verified};
+use kserial::{Record, Room, Spec, Steps, Verified};
 use liveupdate::status::{self, Verdict};
 use liveupdate::{image, next, FileHandler, Handle, Incoming, Outgoing};
 
@@ -112,11 +112,11 @@ impl FileHandler for MemfdHandler {
 
 /// `taken` counts the folios that are the file's, or gone with it.
 fn retrieve(image: &Verified<'_>, taken: &mut usize) -> Result<ARef<File>> {
-    let mut steps = <Memfd as Record>::Steps::empty();
-    let files = image::table::<Memfd>(image, &mut steps)?;
+    let mut room = Room::empty();
+    let files = image::table::<Memfd>(image, &mut room)?;
     let row = files.get(0).filter(|_| files.len() == 1).ok_or(EINVAL)?;
-    let mut steps = <Folio as Record>::Steps::empty();
-    let folios = image::table::<Folio>(image, &mut steps)?;
+    let mut room = Room::empty();
+    let folios = image::table::<Folio>(image, &mut room)?;
     let file = file::make(&row)?;
     for folio in folios.iter() {
         *taken += 1;
@@ -130,8 +130,8 @@ fn retrieve(image: &Verified<'_>, taken: &mut usize) -> Result<ARef<File>> {
 /// retrieve took before: they have gone with its file.
 fn release(incoming: &Incoming, taken: usize) {
     let released = incoming.read_any(|image| {
-        let mut steps = <Folio as Record>::Steps::empty();
-        let folios = image::table::<Folio>(image, &mut steps)?;
+        let mut room = Room::empty();
+        let folios = image::table::<Folio>(image, &mut room)?;
         let mut released = 0;
         for folio in folios.iter().skip(taken) {
             released += usize::from(at(&folio).restore().is_ok());

@@ -7,7 +7,7 @@
 
 use kernel::error::code;
 use kernel::prelude::*;
-use kserial::{Record, Spec, Steps};
+use kserial::{Record, Room, Spec, Steps};
 use liveupdate::status::{self, Verdict};
 use liveupdate::{image, next, Fill, Flb, Handle, Incoming, Outgoing, Reader, Share, Shared};
 
@@ -124,8 +124,8 @@ impl Flb for Devices {
 
     fn retrieve(state: Handle) -> Result<KVec<PciDevice>> {
         Incoming::restore(state)?.read(|image| {
-            let mut steps = <PciDevice as Record>::Steps::empty();
-            let table = image::table::<PciDevice>(image, &mut steps)?;
+            let mut room = Room::empty();
+            let table = image::table::<PciDevice>(image, &mut room)?;
             let mut rows = KVec::with_capacity(table.len(), GFP_KERNEL)?;
             for row in table.iter() {
                 rows.push(row, GFP_KERNEL)?;

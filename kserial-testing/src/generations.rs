@@ -1,7 +1,9 @@
 //! Two generations of one record: an update, and the rollback after it.
 
 use kserial::image::{size, TableError};
-use kserial::{Grade, Image, Layout, Member, Path, Plan, Record, Spec, Steps, Verdict, Writer};
+use kserial::{
+    Grade, Image, Layout, Member, Path, Plan, Record, Room, Spec, Steps, Verdict, Writer,
+};
 
 use crate::draw::element_at;
 use crate::{hostile, rows, HERE, NUMBER};
@@ -117,7 +119,7 @@ type Read<T> = (Vec<T>, Vec<Path>);
 fn read<T: Record>(bytes: &[u8]) -> Result<Read<T>, TableError> {
     let segments = [bytes];
     let image = Image::open(&segments, &HERE, crc32fast::hash).unwrap().verify().unwrap();
-    let mut room = Steps::empty();
+    let mut room = Room::empty();
     let table = image.table::<T>(&mut room)?;
     let mut losses = Vec::new();
     table.losses(|loss| losses.push(loss.check.member().path()));

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use kserial::image::{self, ImageError};
-use kserial::{Image, Record, Steps};
+use kserial::{Image, Record, Room};
 use zerocopy::IntoBytes;
 
 use crate::{seal, HERE};
@@ -35,7 +35,7 @@ pub fn cut(bytes: &[u8]) -> Result<Vec<&[u8]>, ImageError> {
 fn read<T: Record>(segments: &[&[u8]]) -> Result<(), ImageError> {
     let opened = Image::open(segments, &HERE, crc32fast::hash)?;
     let mut scratch = vec![T::new_zeroed(); 3];
-    let mut room = Steps::empty();
+    let mut room = Room::empty();
     let mut streamed = 0;
     let stream = opened.stream::<T>(&mut room);
     let ended_well = stream.is_ok_and(|mut stream| loop {
@@ -46,7 +46,7 @@ fn read<T: Record>(segments: &[&[u8]]) -> Result<(), ImageError> {
         }
     });
     let image = opened.verify()?;
-    let mut room = Steps::empty();
+    let mut room = Room::empty();
     let Ok(table) = image.table::<T>(&mut room) else {
         assert!(!ended_well, "a stream gave all rows of a table that is refused");
         return Ok(());

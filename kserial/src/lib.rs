@@ -20,7 +20,7 @@
 //!
 //! ```
 //! # use zerocopy_derive::*;
-//! use kserial::{image, Image, KSerial, Machine, Spec, Steps, Writer};
+//! use kserial::{image, Image, KSerial, Machine, Room, Spec, Writer};
 //!
 //! #[derive(KSerial, FromBytes, IntoBytes, Immutable, KnownLayout, Clone, Default)]
 //! #[kserial(record = "counter")]
@@ -57,7 +57,7 @@
 //! // The new kernel: its own struct, whoever wrote the rows.
 //! let segments = [memory.as_slice()];
 //! let image = Image::open(&segments, &machine, crc32)?.verify()?;
-//! let mut room = Steps::empty();
+//! let mut room = Room::empty();
 //! let counters = image.table::<New>(&mut room)?;
 //! let counter = counters.get(0).unwrap();
 //! assert_eq!((counter.ticks, counter.rate), (7, 1000));
@@ -125,7 +125,7 @@ mod values;
 mod verdict;
 
 pub use check::{Check, Effect};
-pub use image::{Image, Spec, Sum, Table, Verified, Writer};
+pub use image::{Image, Room, Spec, Sum, Table, Verified, Writer};
 pub use layout::{Interval, Layout, LayoutError, LayoutFault, MAX_CELLS, MAX_ROW};
 pub use machine::Machine;
 pub use member::{Kind, Member, MemberId, Path};

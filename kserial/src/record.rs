@@ -37,7 +37,7 @@ pub trait Record: FromBytes + IntoBytes + Immutable + KnownLayout + Clone + 'sta
 /// let mut room = <[Step; 3]>::empty();
 /// assert_eq!(room.steps().len(), 3);
 /// ```
-pub trait Steps {
+pub trait Steps: AsRef<[Step]> {
     /// Room in which nothing is planned yet.
     fn empty() -> Self;
     /// The room as a slice.

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use kserial::image::{rewrite, segments, size, ImageError, TableError, WriteError};
-use kserial::{Image, KSerial, Machine, Plan, Record, Rows, Spec, Steps, Writer};
+use kserial::{Image, KSerial, Machine, Plan, Record, Room, Rows, Spec, Steps, Writer};
 use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 const HERE: Machine =
@@ -96,8 +96,8 @@ fn every_generation_reads_every_other() {
         for memory in [&old, &new] {
             let parts = parts(memory);
             let image = Image::open(&parts, &HERE, crc32fast::hash).unwrap().verify().unwrap();
-            let mut room = Steps::empty();
-            let mut folio_room = Steps::empty();
+            let mut room = Room::empty();
+            let mut folio_room = Room::empty();
             let rows = image.table::<Folio>(&mut folio_room).unwrap();
             let memfds = image.table::<Memfd2>(&mut room).unwrap();
             let read: Vec<_> = memfds.with(|m| m.folios, &rows).collect();
@@ -114,7 +114,7 @@ fn every_generation_reads_every_other() {
                 assert_eq!((children.len(), children.get(0)), (folios.len(), folios.get(0)));
             }
             assert!(in_turn.up_to(&read[0].0.folios).is_empty(), "a mark that is behind");
-            let mut room = Steps::empty();
+            let mut room = Room::empty();
             let memfds = image.table::<Memfd1>(&mut room).unwrap();
             let mut scratch = [memfd1(0, Rows::up_to(0)); 4];
             let mut runs = memfds.runs(&mut scratch).unwrap();
@@ -137,14 +137,14 @@ fn a_stream_hands_out_the_same_rows() {
     let memory = written(4096, 2000, memfd1);
     let parts = parts(&memory);
     let image = Image::open(&parts, &HERE, crc32fast::hash).unwrap();
-    let mut room = Steps::empty();
+    let mut room = Room::empty();
     let mut stream = image.stream::<Folio>(&mut room).unwrap();
     let (mut scratch, mut seen) = ([folio(0); 16], Vec::new());
     while let Some(rows) = stream.next(&mut scratch).unwrap() {
         seen.extend_from_slice(rows);
     }
     assert_eq!(seen, (0..2000).map(folio).collect::<Vec<_>>());
-    let mut room = Steps::empty();
+    let mut room = Room::empty();
     let mut stream = image.stream::<Memfd2>(&mut room).unwrap();
     assert_eq!(stream.next(&mut []), Err(TableError::Scratch), "no end that is none");
     let mut scratch = [memfd2(0, Rows::up_to(0)); 1];
@@ -159,7 +159,7 @@ fn a_slice_of_parents_keeps_their_children() {
         let memory = written(segment, 400, memfd1);
         let segments = parts(&memory);
         let image = Image::open(&segments, &HERE, crc32fast::hash).unwrap().verify().unwrap();
-        let (mut room, mut other) = (Steps::empty(), Steps::empty());
+        let (mut room, mut other) = (Room::empty(), Room::empty());
         let memfds = image.table::<Memfd1>(&mut room).unwrap();
         let folios = image.table::<Folio>(&mut other).unwrap();
         let second = memfds.slice(1..2);
@@ -181,7 +181,7 @@ fn a_critical_member_in_use_refuses_a_reader_that_does_not_know_it() {
         written(4096, 5, |n, folios| Memfd2 { seals: u32::from(n > 0), ..memfd2(n, folios) });
     let parts = parts(&memory);
     let image = Image::open(&parts, &HERE, crc32fast::hash).unwrap().verify().unwrap();
-    let mut room = Steps::empty();
+    let mut room = Room::empty();
     let error = image.table::<Memfd1>(&mut room).unwrap_err();
     assert_eq!(error, TableError::Refused { path: Memfd2::SEALS, row: 1 });
 }
@@ -202,7 +202,7 @@ fn a_late_table_is_resealed_in_place() {
     rewrite_all(&mut memory, &[late(0, 3), late(1, 2000)]).unwrap();
     let parts = parts(&memory);
     let image = Image::open(&parts, &HERE, crc32fast::hash).unwrap().verify().unwrap();
-    let mut room = Steps::empty();
+    let mut room = Room::empty();
     let memfds = image.table::<Memfd1>(&mut room).unwrap();
     assert_eq!(memfds.get(1).unwrap().pos, 121);
 }
@@ -246,7 +246,7 @@ fn a_bit_that_no_member_holds_is_damage_whatever_the_sum_says() {
         let image = Image::open(&parts, &HERE, crc32fast::hash).unwrap();
         let damage = ImageError::Padding { table: 0, row: 1, byte: bit / 8 };
         assert_eq!(image.verify().err(), (!held).then_some(damage), "bit {bit}");
-        let mut room = Steps::empty();
+        let mut room = Room::empty();
         let mut scratch = [full; 4];
         let mut stream = image.stream::<Hollow>(&mut room).unwrap();
         let streamed = stream.next(&mut scratch).map(drop);
@@ -351,7 +351,7 @@ fn rows_are_found_by_key_whether_or_not_their_order_is_the_readers() {
     image.finish().unwrap();
     let parts = [memory.as_slice()];
     let image = Image::open(&parts, &HERE, crc32fast::hash).unwrap().verify().unwrap();
-    let (mut room, mut other) = (Steps::empty(), Steps::empty());
+    let (mut room, mut other) = (Room::empty(), Room::empty());
     let by_address = image.table::<ByAddress>(&mut room).unwrap();
     let by_slot = image.table::<BySlot>(&mut other).unwrap();
     for row in rows {

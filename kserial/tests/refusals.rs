@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use kserial::image::{number, rewrite, size, ImageError, TableError, WriteError};
-use kserial::{Image, KSerial, Machine, Plan, Record, Rows, Spec, Step, Steps, Writer};
+use kserial::{Image, KSerial, Machine, Plan, Record, Room, Rows, Spec, Step, Steps, Writer};
 use zerocopy::IntoBytes as _;
 use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
@@ -196,23 +196,23 @@ fn a_stream_refuses_the_row_that_its_reader_cannot_take() {
     let memory = written(&[level(5, 0), level(6, 0)]);
     let parts = [memory.as_slice()];
     let image = Image::open(&parts, &HERE, crc32fast::hash).unwrap();
-    let mut room = Steps::empty();
+    let mut room = Room::empty();
     let mut stream = image.stream::<Earlier>(&mut room).unwrap();
     assert_eq!((stream.len(), stream.is_empty()), (2, false));
     let mut scratch = [Earlier { value: 0 }];
     let refused = stream.next(&mut scratch);
     assert_eq!(refused, Err(TableError::Refused { path: Earlier::VALUE, row: 1 }));
-    let mut room = Steps::empty();
+    let mut room = Room::empty();
     let stream = image.stream_named::<Other>("nowhere", &mut room).unwrap();
     assert_eq!((stream.len(), stream.is_empty()), (0, true));
-    let mut room = Steps::empty();
+    let mut room = Room::empty();
     let absent = image.stream_named::<Level>("nowhere", &mut room);
     assert!(matches!(absent, Err(TableError::Absent)), "it is required");
     assert_eq!((image.number(), number(&memory)), (NUMBER, Ok(NUMBER)));
     assert_eq!(number(&memory[8..]), Err(ImageError::Magic));
     let image = image.verify().unwrap();
     assert_eq!(image.machine(), HERE);
-    let mut room = Steps::empty();
+    let mut room = Room::empty();
     assert!(image.table::<Level>(&mut room).unwrap().is_in_place());
 }
 

@@ -8,7 +8,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-use kserial::{image, Image, Machine, Steps};
+use kserial::{image, Image, Machine, Room};
 use kserial_reference::drawn::{rows, Dice};
 use kserial_reference::image::{Draft, Head as There, Table};
 use kserial_reference::{Kind, Row};
@@ -87,7 +87,7 @@ fn another(head: There, seed: u64, pages: usize, devices: usize, segment: usize)
 fn read(segments: &[&[u8]]) -> Option<(usize, u64)> {
     let image = Image::open(segments, &HERE, crc32fast::hash).ok()?.verify().ok()?;
     let (mut file_room, mut page_room, mut device_room) =
-        (Steps::empty(), Steps::empty(), Steps::empty());
+        (Room::empty(), Room::empty(), Room::empty());
     let files = image.table::<File>(&mut file_room).ok()?;
     let pages = image.table::<Page>(&mut page_room).ok()?;
     let devices = image.table::<Device>(&mut device_room).ok()?;

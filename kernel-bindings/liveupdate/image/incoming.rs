@@ -4,7 +4,7 @@
 
 use kernel::error::code;
 use kernel::prelude::*;
-use kserial::{image, Image, Machine, Record, Steps, Verified};
+use kserial::{image, Image, Machine, Record, Room, Verified};
 
 use super::{damaged, machine, refused, slices, Segment, MAX_SEGMENTS};
 use crate::kho::{Handle, Restored};
@@ -36,8 +36,8 @@ impl Incoming {
         }
         let mut failed = None;
         Self::with_image(&[&first], Some(&machine()), |root| {
-            let mut steps = <Segment as Record>::Steps::empty();
-            let table = root.table::<Segment>(&mut steps).map_err(|why| refused::<Segment>(&why))?;
+            let mut room = Room::empty();
+            let table = root.table::<Segment>(&mut room).map_err(|why| refused::<Segment>(&why))?;
             if table.len() > MAX_SEGMENTS {
                 failed = Some(code::E2BIG);
             }

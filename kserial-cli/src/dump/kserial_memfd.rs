@@ -2,7 +2,7 @@
 //! generation of the record its kernel wrote.
 
 use kserial::kho::Key;
-use kserial::{Image, KSerial, Rows, Steps};
+use kserial::{Image, KSerial, Room, Rows};
 use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 use super::extract::{ExtractError, Place};
@@ -48,7 +48,7 @@ impl Kept {
         let wrong = |error: &dyn std::fmt::Display| ExtractError::Image(error.to_string());
         let image = Image::inspect(parts, crc32fast::hash).map_err(|error| wrong(&error))?;
         let image = image.verify().map_err(|error| wrong(&error))?;
-        let (mut room, mut folio_room) = (Steps::empty(), Steps::empty());
+        let (mut room, mut folio_room) = (Room::empty(), Room::empty());
         let memfds = image.table::<Memfd>(&mut room).map_err(|error| wrong(&error))?;
         let folios = image.table::<Folio>(&mut folio_room).map_err(|error| wrong(&error))?;
         let mut preserved = dump.preserved.borrow_mut();

@@ -10,8 +10,9 @@
 //!   of one table; `table_writer`: its rows; `late`: tables that settle last, rewritten in place;
 //!   `deposit`: tables whose layout is known at run time only.
 //! - `open`: an intact head; `verify`: an intact image, after which reading cannot fail.
-//! - `table`: rows as the reader's own struct. `stream`: the same, checked block by block. `select`: of
-//!   either, chosen members without the rest; `members`: the types that these can have.
+//! - `room`: what is settled about a table before its first row. `table`: rows as the reader's own
+//!   struct. `stream`: the same, checked block by block. `select`: of either, chosen members without the
+//!   rest; `members`: the types that these can have.
 
 pub(crate) mod block;
 mod deposit;
@@ -23,6 +24,7 @@ mod members;
 mod open;
 pub(crate) mod place;
 mod placed;
+mod room;
 mod select;
 mod size;
 mod span;
@@ -40,6 +42,7 @@ pub use late::rewrite;
 pub use members::Members;
 pub use open::{number, segments, Image, TableInfo};
 pub use place::{ALIGN, BLOCK};
+pub use room::Room;
 pub use select::{SelectedInTurn, SelectedRows, SelectedStream, SelectedTable};
 pub use size::{size, Size, Spec};
 pub use stream::Stream;

@@ -5,6 +5,7 @@ use core::iter::from_fn;
 use super::error::ImageError;
 use super::head::{Head, Listed, LATE, SORTED};
 use super::placed::Placed;
+use super::room::Room;
 use super::stream::Stream;
 use super::sum::{Seal, Sum};
 use super::verify::{self, Verified};
@@ -12,8 +13,7 @@ use super::TableError;
 use crate::count::numbered;
 use crate::layout::Layout;
 use crate::machine::Machine;
-use crate::plan::Plan;
-use crate::record::{Record, Steps};
+use crate::record::Record;
 
 /// An image whose head, directory and layouts are intact and whose tables fit its segments. Its
 /// rows have not been looked at: [`verify`](Self::verify) it, or read it as a
@@ -161,10 +161,10 @@ impl<'a> Image<'a> {
     ///
     /// # Errors
     /// [`TableError`] when there is no such table though it is required, or no row can cross.
-    pub fn stream<'r, T: Record>(&self, room: &'r mut T::Steps) -> Result<Stream<'r, T>, TableError>
-    where
-        'a: 'r,
-    {
+    pub fn stream<'r, T: Record>(
+        &self,
+        room: &'r mut Room<'a, T>,
+    ) -> Result<Stream<'r, T>, TableError> {
         self.stream_named(T::SHAPE.record(), room)
     }
 
@@ -175,14 +175,9 @@ impl<'a> Image<'a> {
     pub fn stream_named<'r, T: Record>(
         &self,
         name: &str,
-        room: &'r mut T::Steps,
-    ) -> Result<Stream<'r, T>, TableError>
-    where
-        'a: 'r,
-    {
-        let Some(table) = self.with_rows::<T>(name)? else { return Ok(Stream::empty()) };
-        let plan = Plan::between(table.layout, T::SHAPE, room.steps())?;
-        Ok(Stream::new(self.placed(&table), plan))
+        room: &'r mut Room<'a, T>,
+    ) -> Result<Stream<'r, T>, TableError> {
+        Ok(Stream::all(room.settle(self, name)?))
     }
 
     /// The table `name` for a reader of `T`; `None` when it reads as empty, as one without rows does

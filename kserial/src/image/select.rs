@@ -21,7 +21,7 @@ const FEW: usize = 8;
 
 /// Chosen members of a [`Stream`].
 #[derive(Debug)]
-pub struct SelectedStream<'r, T, M: Members> {
+pub struct SelectedStream<'r, T: Record, M: Members> {
     stream: Stream<'r, T>,
     picks: M::Picks,
     columns: M::Columns,
@@ -31,7 +31,7 @@ impl<'r, T: Record> Stream<'r, T> {
     /// Only these members of the rows that are still to come, without a scratch.
     ///
     /// ```
-    /// # use kserial::{image::{self, TableError}, Image, KSerial, Machine, Spec, Steps, Writer};
+    /// # use kserial::{image::{self, TableError}, Image, KSerial, Machine, Room, Spec, Writer};
     /// # use zerocopy_derive::*;
     /// #[derive(KSerial, FromBytes, IntoBytes, Immutable, KnownLayout, Clone, Default)]
     /// #[kserial(record = "folio")]
@@ -44,7 +44,7 @@ impl<'r, T: Record> Stream<'r, T> {
     /// }
     ///
     /// fn highest(image: &Image<'_>) -> Result<u64, TableError> {
-    ///     let mut room = Steps::empty();
+    ///     let mut room = Room::empty();
     ///     let folios = image.stream::<Folio>(&mut room)?;
     ///     let mut folios = folios.select::<(u64, u16)>((Folio::PFN, Folio::FLAGS))?;
     ///     let mut highest = 0;
@@ -97,7 +97,7 @@ impl<T: Record, M: Members> SelectedStream<'_, T, M> {
 
 /// Chosen members of a [`Table`].
 #[derive(Debug)]
-pub struct SelectedTable<'r, T, M: Members> {
+pub struct SelectedTable<'r, T: Record, M: Members> {
     table: Table<'r, T>,
     picks: M::Picks,
 }
@@ -107,7 +107,7 @@ impl<'r, T: Record> Table<'r, T> {
     ///
     /// ```
     /// # use kserial::{image::TableError, PhysAddr};
-    /// # use kserial::{KSerial, Steps, Verified};
+    /// # use kserial::{KSerial, Room, Verified};
     /// # use zerocopy_derive::*;
     /// # #[derive(KSerial, FromBytes, IntoBytes, Immutable, KnownLayout, Clone)]
     /// # #[kserial(record = "buffer")]
@@ -119,7 +119,7 @@ impl<'r, T: Record> Table<'r, T> {
     /// #     size: u64,
     /// # }
     /// fn bytes(image: &Verified<'_>) -> Result<u64, TableError> {
-    ///     let mut room = Steps::empty();
+    ///     let mut room = Room::empty();
     ///     let buffers = image.table::<Buffer>(&mut room)?;
     ///     let sizes = buffers.select::<u64>(Buffer::SIZE)?;
     ///     Ok(sizes.iter().fold(0, u64::wrapping_add))
@@ -133,7 +133,7 @@ impl<'r, T: Record> Table<'r, T> {
         paths: M::Paths,
     ) -> Result<SelectedTable<'r, T, M>, TableError> {
         let picks = M::pick(paths, self.placed().map(|placed| placed.layout), T::SHAPE)?;
-        Ok(SelectedTable { table: self.slice(0..self.len()), picks })
+        Ok(SelectedTable { table: *self, picks })
     }
 }
 
@@ -174,7 +174,7 @@ impl<'r, T: Record, M: Members> SelectedTable<'r, T, M> {
 
 /// The selected rows of a child record, handed out in the order of their parents.
 #[derive(Debug)]
-pub struct SelectedInTurn<'s, 'r, T, M: Members> {
+pub struct SelectedInTurn<'s, 'r, T: Record, M: Members> {
     selected: &'s SelectedTable<'r, T, M>,
     rows: InTurn<'r, T>,
 }

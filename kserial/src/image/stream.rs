@@ -1,6 +1,5 @@
 //! Streaming: each block is checked just before its rows are used.
 
-use core::marker::PhantomData;
 use core::mem;
 
 use zerocopy::IntoBytes;
@@ -8,8 +7,8 @@ use zerocopy::IntoBytes;
 use super::block::Demands;
 use super::error::TableError;
 use super::placed::{Blocks, Placed};
+use super::room::Room;
 use super::table::lend;
-use crate::plan::Plan;
 use crate::record::Record;
 
 /// The rows of one table, block by block.
@@ -17,27 +16,26 @@ use crate::record::Record;
 /// What a stream hands out has the right sum and values that its layout allows; whether rows that
 /// come later do is not known yet. End marks are not held against their children.
 #[derive(Debug)]
-pub struct Stream<'r, T> {
-    source: Option<(Placed<'r>, Plan<'r>, Blocks<'r>)>,
+pub struct Stream<'r, T: Record> {
+    room: &'r Room<'r, T>,
+    /// The blocks that are still to come, if there are rows at all.
+    blocks: Option<Blocks<'r>>,
     /// What of a checked block is not handed out yet.
     rest: &'r [u8],
     demands: Demands,
-    row: PhantomData<fn() -> T>,
 }
 
 impl<'r, T: Record> Stream<'r, T> {
-    pub(super) fn new(placed: Placed<'r>, plan: Plan<'r>) -> Self {
-        let demands = Demands::of(placed.layout);
-        Self { source: Some((placed, plan, placed.blocks())), demands, ..Self::empty() }
-    }
-
-    pub(super) const fn empty() -> Self {
-        Self { source: None, rest: &[], demands: Demands::NONE, row: PhantomData }
+    /// The rows of the table that is settled in `room`.
+    pub(super) fn all(room: &'r Room<'r, T>) -> Self {
+        let placed = room.placed();
+        let demands = placed.map_or(Demands::NONE, |placed| Demands::of(placed.layout));
+        Self { room, blocks: placed.map(|placed| placed.blocks()), rest: &[], demands }
     }
 
     /// Rows in the whole table.
     pub fn len(&self) -> usize {
-        self.source.as_ref().map_or(0, |(placed, ..)| placed.rows)
+        self.placed().map_or(0, |placed| placed.rows)
     }
 
     /// Whether there are none.
@@ -58,8 +56,8 @@ impl<'r, T: Record> Stream<'r, T> {
             return Err(TableError::Scratch);
         }
         let Some((here, row)) = self.next_block()? else { return Ok(None) };
-        let Some((_, plan, _)) = self.source.as_ref() else { return Ok(None) };
-        if let Some(rows) = lend(plan, here) {
+        let Some(plan) = self.room.plan() else { return Ok(None) };
+        if let Some(rows) = lend(&plan, here) {
             return Ok(Some(rows));
         }
         let rows = scratch.len().min(here.len().checked_div(row).unwrap_or(0));
@@ -75,13 +73,12 @@ impl<'r, T: Record> Stream<'r, T> {
     /// The rows of the present block that are not handed out yet, or those of the next one once it is
     /// checked; and the bytes of each. From here on they count as handed out.
     pub(super) fn next_block(&mut self) -> Result<Option<(&'r [u8], usize)>, TableError> {
-        let Some((placed, plan, blocks)) = self.source.as_mut() else { return Ok(None) };
-        let row = placed.row();
         let rest = mem::take(&mut self.rest);
         if !rest.is_empty() {
-            return Ok(Some((rest, row)));
+            return Ok(Some((rest, self.room.stride())));
         }
-        let Some(block) = blocks.next() else { return Ok(None) };
+        let Some((placed, plan)) = self.placed().zip(self.room.plan()) else { return Ok(None) };
+        let Some(block) = self.blocks.as_mut().and_then(Blocks::next) else { return Ok(None) };
         block.check(placed, self.demands)?;
         if plan.is_checked() {
             if let Some(unmet) = plan.refused(block.rows) {
@@ -89,11 +86,11 @@ impl<'r, T: Record> Stream<'r, T> {
                 return Err(TableError::Refused { path: unmet.check.member().path(), row });
             }
         }
-        Ok(Some((block.rows, row)))
+        Ok(Some((block.rows, self.room.stride())))
     }
 
     /// Where the rows lie; nowhere if there are none.
-    pub(super) fn placed(&self) -> Option<&Placed<'r>> {
-        self.source.as_ref().map(|(placed, ..)| placed)
+    pub(super) fn placed(&self) -> Option<&'r Placed<'r>> {
+        self.room.placed()
     }
 }

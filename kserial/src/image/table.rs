@@ -5,7 +5,6 @@
 //! reader gets `&[T]`.
 
 use core::cmp::Ordering;
-use core::marker::PhantomData;
 use core::ops::Range;
 
 use zerocopy::{FromBytes, IntoBytes};
@@ -13,59 +12,31 @@ use zerocopy::{FromBytes, IntoBytes};
 use super::error::TableError;
 use super::place::BLOCK;
 use super::placed::Placed;
+use super::room::Room;
 use crate::check::Check;
-use crate::plan::{Plan, Traits};
-use crate::record::{Mark, Record};
-use crate::step::Step;
+use crate::plan::Plan;
+use crate::record::{Byte, Mark, Record};
 
 /// Some or all rows of one record in a verified image.
-///
-/// Small on purpose: every row's children are one of these.
-#[derive(Clone, Copy, Debug)]
-pub struct Table<'r, T> {
-    source: Option<Source<'r>>,
+#[derive(Debug)]
+pub struct Table<'r, T: Record> {
+    room: &'r Room<'r, T>,
     first: usize,
     end: usize,
     /// The rows from `first` on that lie side by side; empty only if the table is.
     rest: &'r [u8],
-    row: PhantomData<fn() -> T>,
 }
 
-/// Where rows lie, and how they become the reader's.
-#[derive(Clone, Copy, Debug)]
-struct Source<'r> {
-    placed: Placed<'r>,
-    steps: &'r [Step],
-    traits: Traits,
-    sorted: bool,
-}
+/// Small on purpose: every row's children are one of these.
+const _: () = assert!(size_of::<Table<'_, Byte>>() <= 6 * size_of::<usize>());
 
-impl<'r> Source<'r> {
-    fn plan<T: Record>(&self) -> Plan<'r> {
-        Plan::again(self.placed.layout, T::SHAPE, (self.steps, self.traits))
-    }
-
-    /// Bytes from one row to the next.
-    #[inline]
-    fn stride<T>(&self) -> usize {
-        if self.traits.in_place {
-            size_of::<T>()
-        } else {
-            self.placed.row()
-        }
-    }
-
-    /// The row that lies in these bytes.
-    #[inline]
-    fn row<T: Record>(&self, bytes: &[u8]) -> Option<T> {
-        if self.traits.in_place {
-            return T::read_from_bytes(bytes).ok();
-        }
-        let mut row = T::new_zeroed();
-        self.plan::<T>().convert_row(bytes, row.as_mut_bytes());
-        Some(row)
+impl<T: Record> Clone for Table<'_, T> {
+    fn clone(&self) -> Self {
+        *self
     }
 }
+
+impl<T: Record> Copy for Table<'_, T> {}
 
 /// Something that the writer had and this reader cannot hold.
 #[derive(Clone, Copy, Debug)]
@@ -77,14 +48,10 @@ pub struct Loss<'r> {
 }
 
 impl<'r, T: Record> Table<'r, T> {
-    pub(super) fn new(placed: Placed<'r>, plan: Plan<'r>, sorted: bool) -> Self {
-        let (steps, traits) = plan.parts();
-        let source = Some(Source { placed, steps, traits, sorted });
-        Self { source, end: placed.rows, rest: placed.rows_from(0), ..Self::empty() }
-    }
-
-    pub(super) const fn empty() -> Self {
-        Self { source: None, first: 0, end: 0, rest: &[], row: PhantomData }
+    /// All rows of the table that is settled in `room`.
+    pub(super) fn all(room: &'r Room<'r, T>) -> Self {
+        let (end, rest) = room.placed().map_or((0, &[][..]), |all| (all.rows, all.rows_from(0)));
+        Self { room, first: 0, end, rest }
     }
 
     /// Rows.
@@ -104,9 +71,8 @@ impl<'r, T: Record> Table<'r, T> {
 
     /// All rows, each by value. [`runs`](Self::runs) is faster where there are many.
     #[inline]
-    pub fn iter(&self) -> Iter<'r, T> {
-        let Self { source, first, end, rest, .. } = *self;
-        Iter { source, next: first, end, rest, row: PhantomData }
+    pub const fn iter(&self) -> Iter<'r, T> {
+        Iter { left: *self }
     }
 
     /// The rows in runs of at most `scratch.len()`; longer ones where they can be lent as they lie.
@@ -115,11 +81,14 @@ impl<'r, T: Record> Table<'r, T> {
     /// [`TableError::Scratch`] for a scratch without room: also where these rows need none, for the
     /// next writer's might.
     #[inline]
-    pub fn runs<'s>(&'s self, scratch: &'s mut [T]) -> Result<Runs<'s, T>, TableError> {
+    pub fn runs<'s>(&self, scratch: &'s mut [T]) -> Result<Runs<'s, T>, TableError>
+    where
+        'r: 's,
+    {
         if scratch.is_empty() {
             return Err(TableError::Scratch);
         }
-        Ok(Runs { table: self, next: self.first, rest: self.rest, scratch })
+        Ok(Runs { left: *self, scratch })
     }
 
     /// The rows as they lie, where they do so in one piece and need no conversion.
@@ -128,7 +97,9 @@ impl<'r, T: Record> Table<'r, T> {
         if self.is_empty() {
             return Some(&[]);
         }
-        self.source.as_ref().filter(|source| source.traits.in_place)?;
+        if !self.room.is_in_place() {
+            return None;
+        }
         let bytes = self.rest.get(..self.len().checked_mul(size_of::<T>())?)?;
         <[T]>::ref_from_bytes(bytes).ok()
     }
@@ -137,7 +108,7 @@ impl<'r, T: Record> Table<'r, T> {
     #[must_use]
     #[inline]
     pub fn slice(&self, range: Range<usize>) -> Self {
-        let mut slice = Self { ..*self };
+        let mut slice = *self;
         slice.end = self.first.saturating_add(range.end).min(self.end);
         slice.skip(range.start);
         slice
@@ -148,31 +119,35 @@ impl<'r, T: Record> Table<'r, T> {
     fn skip(&mut self, rows: usize) {
         self.first = self.first.saturating_add(rows);
         self.end = self.end.max(self.first);
-        let Some(source) = self.source.as_ref() else { return };
-        self.rest = self.rest.get(rows.saturating_mul(source.stride::<T>())..).unwrap_or(&[]);
+        self.rest = self.rest.get(rows.saturating_mul(self.room.stride())..).unwrap_or(&[]);
         if self.rest.is_empty() && !self.is_empty() {
-            self.rest = source.placed.rows_from(self.first);
+            self.rest = self.elsewhere();
         }
+    }
+
+    /// The rows from the first on that lie side by side, where those before it were the last of their
+    /// segment.
+    #[cold]
+    fn elsewhere(&self) -> &'r [u8] {
+        self.placed().map_or(&[], |all| all.rows_from(self.first))
     }
 
     /// Where the whole table lies; nowhere if there are no rows.
     #[inline]
-    pub(super) fn placed(&self) -> Option<&Placed<'r>> {
-        self.source.as_ref().map(|source| &source.placed)
+    pub(super) fn placed(&self) -> Option<&'r Placed<'r>> {
+        self.room.placed()
     }
 
     /// Which rows of the whole table these are, and those from the first on that lie side by side.
     #[inline]
     pub(super) fn side_by_side(&self) -> (Range<usize>, &'r [u8]) {
-        let stride = self.source.as_ref().map_or(0, Source::stride::<T>);
-        let all = self.len().saturating_mul(stride);
+        let all = self.len().saturating_mul(self.room.stride());
         (self.first..self.end, self.rest.get(..all).unwrap_or(self.rest))
     }
 
     /// The row before the first one of this slice of the table.
     fn before(&self) -> Option<T> {
-        let source = self.source.as_ref()?;
-        source.row(source.placed.at(self.first.checked_sub(1)?)?)
+        self.room.row(self.placed()?.at(self.first.checked_sub(1)?)?)
     }
 
     /// The rows of the child record that belong to row `number`, as the end mark says; empty past
@@ -191,7 +166,7 @@ impl<'r, T: Record> Table<'r, T> {
     /// The rows from the first on, to be taken parent by parent.
     #[inline]
     pub const fn in_turn(&self) -> InTurn<'r, T> {
-        InTurn { left: Self { ..*self }, taken: 0 }
+        InTurn { left: *self, taken: 0 }
     }
 
     /// Every row together with its children in `table`. Rows come by value; where they are large and
@@ -217,7 +192,7 @@ impl<'r, T: Record> Table<'r, T> {
     /// # Errors
     /// The second row when two are equal: a key is unique among one parent's children.
     pub fn find(&self, order: impl Fn(&T) -> Ordering) -> Result<Option<T>, T> {
-        if !self.source.as_ref().is_some_and(|source| source.sorted) {
+        if !self.room.is_sorted() {
             let mut equal = self.iter().filter(|row| order(row) == Ordering::Equal);
             let found = equal.next();
             return equal.next().map_or(Ok(found), Err);
@@ -237,11 +212,9 @@ impl<'r, T: Record> Table<'r, T> {
 
     /// What the writer had and this reader cannot hold: for each check that loses, its first row.
     pub fn losses(&self, mut say: impl FnMut(Loss<'r>)) {
-        let Some(source) = self.source.as_ref().filter(|source| source.traits.checked) else {
-            return;
-        };
-        let plan = source.plan::<T>();
-        for piece in source.placed.pieces() {
+        let plan = self.room.plan().filter(Plan::is_checked);
+        let Some((placed, plan)) = self.placed().zip(plan) else { return };
+        for piece in placed.pieces() {
             for unmet in plan.losses(piece.rows) {
                 say(Loss { check: unmet.check, row: piece.first.saturating_add(unmet.row) });
             }
@@ -250,7 +223,7 @@ impl<'r, T: Record> Table<'r, T> {
 
     /// Whether rows are lent as they lie.
     pub fn is_in_place(&self) -> bool {
-        self.source.as_ref().is_some_and(|source| source.traits.in_place)
+        self.room.is_in_place()
     }
 }
 
@@ -259,7 +232,7 @@ impl<'r, T: Record> Table<'r, T> {
 /// To begin with, those of the first parent; so all parents are walked, or [`up_to`](Self::up_to) is
 /// called once with the mark of the one before.
 #[derive(Clone, Copy, Debug)]
-pub struct InTurn<'r, T> {
+pub struct InTurn<'r, T: Record> {
     left: Table<'r, T>,
     taken: usize,
 }
@@ -284,13 +257,9 @@ fn position(mark: &impl Mark) -> usize {
 
 /// The rows of a table by value.
 #[derive(Clone, Debug)]
-pub struct Iter<'r, T> {
-    source: Option<Source<'r>>,
-    next: usize,
-    end: usize,
-    /// Rows that lie side by side from the next one on, or nothing at a piece's end.
-    rest: &'r [u8],
-    row: PhantomData<fn() -> T>,
+pub struct Iter<'r, T: Record> {
+    /// Rows that are still to come; at a segment's end `rest` is empty.
+    left: Table<'r, T>,
 }
 
 impl<T: Record> Iterator for Iter<'_, T> {
@@ -298,32 +267,29 @@ impl<T: Record> Iterator for Iter<'_, T> {
 
     #[inline]
     fn next(&mut self) -> Option<T> {
-        let source = self.source.as_ref()?;
-        if self.next >= self.end {
+        let left = &mut self.left;
+        if left.is_empty() {
             return None;
         }
-        if self.rest.is_empty() {
-            self.rest = source.placed.rows_from(self.next);
+        if left.rest.is_empty() {
+            left.rest = left.elsewhere();
         }
-        let (bytes, later) = self.rest.split_at_checked(source.stride::<T>())?;
-        self.rest = later;
-        self.next = self.next.saturating_add(1);
-        source.row(bytes)
+        let (bytes, later) = left.rest.split_at_checked(left.room.stride())?;
+        left.rest = later;
+        left.first = left.first.saturating_add(1);
+        left.room.row(bytes)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        let left = self.end.saturating_sub(self.next);
-        (left, Some(left))
+        (self.left.len(), Some(self.left.len()))
     }
 }
 
 /// The rows of a table in runs.
 #[derive(Debug)]
-pub struct Runs<'s, T> {
-    table: &'s Table<'s, T>,
-    next: usize,
-    /// Rows that lie side by side from the next one on, or nothing at a piece's end.
-    rest: &'s [u8],
+pub struct Runs<'s, T: Record> {
+    /// Rows that are still to come; at a segment's end `rest` is empty.
+    left: Table<'s, T>,
     scratch: &'s mut [T],
 }
 
@@ -332,26 +298,28 @@ impl<T: Record> Runs<'_, T> {
     #[allow(clippy::should_implement_trait, reason = "a run borrows the scratch: it is lent")]
     #[inline]
     pub fn next(&mut self) -> Option<&[T]> {
-        let source = self.table.source.as_ref()?;
-        let left = self.table.end.checked_sub(self.next).filter(|left| *left > 0)?;
-        if self.rest.is_empty() {
-            self.rest = source.placed.rows_from(self.next);
+        let left = &mut self.left;
+        if left.is_empty() {
+            return None;
         }
-        let stride = source.stride::<T>();
-        let here = self.rest.len().checked_div(stride)?.min(left);
-        if source.traits.in_place {
-            if let Ok(rows) = <[T]>::ref_from_bytes(self.rest.get(..here.checked_mul(stride)?)?) {
-                self.rest = &[];
-                self.next = self.next.checked_add(here)?;
+        if left.rest.is_empty() {
+            left.rest = left.elsewhere();
+        }
+        let stride = left.room.stride();
+        let here = left.rest.len().checked_div(stride)?.min(left.len());
+        if left.room.is_in_place() {
+            if let Ok(rows) = <[T]>::ref_from_bytes(left.rest.get(..here.checked_mul(stride)?)?) {
+                left.rest = &[];
+                left.first = left.first.checked_add(here)?;
                 return Some(rows);
             }
         }
         let rows = self.scratch.len().min(run_len::<T>()).min(here);
-        let (now, later) = self.rest.split_at_checked(rows.checked_mul(stride)?)?;
+        let (now, later) = left.rest.split_at_checked(rows.checked_mul(stride)?)?;
         let scratch = self.scratch.get_mut(..rows).filter(|rows| !rows.is_empty())?;
-        source.plan::<T>().convert(now, scratch.as_mut_bytes());
-        self.rest = later;
-        self.next = self.next.checked_add(rows)?;
+        left.room.plan()?.convert(now, scratch.as_mut_bytes());
+        left.rest = later;
+        left.first = left.first.checked_add(rows)?;
         Some(scratch)
     }
 }

@@ -2,12 +2,13 @@
 
 use core::cmp::Ordering;
 
-use super::block::{compare_keys, fallen_mark, has_same_keys, Demands};
+use super::block::{compare_keys, fallen_mark, Demands};
 use super::error::{ImageError, TableError};
 use super::head::{is_zero, Listed, SORTED};
 use super::open::{Image, TableInfo};
 use super::place::{Cursor, Extent, Walk};
 use super::placed::Pieces;
+use super::room::Room;
 use super::table::Table;
 use crate::bits;
 use crate::cell::padded;
@@ -16,7 +17,7 @@ use crate::layout::Layout;
 use crate::machine::Machine;
 use crate::member::{Kind, Member};
 use crate::plan::Plan;
-use crate::record::{Record, Steps};
+use crate::record::Record;
 
 /// The most generations of parents above a row.
 const MAX_DEPTH: usize = 16;
@@ -29,15 +30,65 @@ pub struct Verified<'a> {
 
 impl<'a> Verified<'a> {
     /// The rows of `T`, as this reader's own struct, whoever wrote them. A table that is not there
-    /// reads as empty.
+    /// reads as empty. What is settled before the first row stays in `room`.
+    ///
+    /// ```
+    /// # use zerocopy_derive::*;
+    /// # use kserial::{image, image::TableError, Image, Machine, Rows, Spec, Writer};
+    /// use kserial::{KSerial, Room, Verified};
+    ///
+    /// # #[derive(KSerial, FromBytes, IntoBytes, Immutable, KnownLayout, Clone)]
+    /// # #[kserial(record = "queue")]
+    /// # #[repr(C)]
+    /// # struct Queue {
+    /// #     #[kserial(id = 1)]
+    /// #     packets: Rows<Packet>,
+    /// # }
+    /// # #[derive(KSerial, FromBytes, IntoBytes, Immutable, KnownLayout, Clone)]
+    /// # #[kserial(record = "packet")]
+    /// # #[repr(C)]
+    /// # struct Packet {
+    /// #     #[kserial(id = 1)]
+    /// #     bytes: u64,
+    /// # }
+    /// /// The longest queue, in bytes.
+    /// fn longest(image: &Verified<'_>) -> Result<u64, TableError> {
+    ///     let (mut room, mut packet_room) = (Room::empty(), Room::empty());
+    ///     let queues = image.table::<Queue>(&mut room)?;
+    ///     let packets = image.table::<Packet>(&mut packet_room)?;
+    ///     let queues = queues.with(|queue| queue.packets, &packets);
+    ///     let lengths = queues.map(|(_, packets)| packets.iter().map(|packet| packet.bytes).sum());
+    ///     Ok(lengths.max().unwrap_or(0))
+    /// }
+    /// # let sum: image::Sum = crc32fast::hash;
+    /// # let machine = Machine { arch: Machine::X86_64, page_shift: 12, max_order: 0, encrypted: false };
+    /// # let tables = [Spec::of::<Queue>(2), Spec::of::<Packet>(3)];
+    /// # let mut memory = vec![0; image::size(&tables, 4096).unwrap().bytes()];
+    /// # let mut segments = [memory.as_mut_slice()];
+    /// # let mut writer = Writer::new(&tables, machine, 1, &mut segments, sum).unwrap();
+    /// # let mut queues = writer.table::<Queue>().unwrap();
+    /// # let mut packets = writer.table::<Packet>().unwrap();
+    /// # for lengths in [&[60, 40][..], &[90]] {
+    /// #     for bytes in lengths {
+    /// #         packets.push(&Packet { bytes: *bytes }).unwrap();
+    /// #     }
+    /// #     queues.push(&Queue { packets: packets.mark().unwrap() }).unwrap();
+    /// # }
+    /// # queues.finish(&mut writer).unwrap();
+    /// # packets.finish(&mut writer).unwrap();
+    /// # writer.finish().unwrap();
+    /// # let segments = [memory.as_slice()];
+    /// # let image = Image::open(&segments, &machine, sum).unwrap().verify().unwrap();
+    /// # assert_eq!(longest(&image), Ok(100));
+    /// ```
     ///
     /// # Errors
     /// [`TableError::Absent`] for a required record, [`TableError::Incompatible`] when no row can
     /// cross, [`TableError::Refused`] when one that is there cannot.
-    pub fn table<'r, T: Record>(&self, room: &'r mut T::Steps) -> Result<Table<'r, T>, TableError>
-    where
-        'a: 'r,
-    {
+    pub fn table<'r, T: Record>(
+        &self,
+        room: &'r mut Room<'a, T>,
+    ) -> Result<Table<'r, T>, TableError> {
         self.table_named(T::SHAPE.record(), room)
     }
 
@@ -48,15 +99,10 @@ impl<'a> Verified<'a> {
     pub fn table_named<'r, T: Record>(
         &self,
         name: &str,
-        room: &'r mut T::Steps,
-    ) -> Result<Table<'r, T>, TableError>
-    where
-        'a: 'r,
-    {
-        let Some(table) = self.image.with_rows::<T>(name)? else { return Ok(Table::empty()) };
-        let plan = Plan::between(table.layout, T::SHAPE, room.steps())?;
-        let placed = self.image.placed(&table);
-        if plan.is_checked() {
+        room: &'r mut Room<'a, T>,
+    ) -> Result<Table<'r, T>, TableError> {
+        let room = room.settle(&self.image, name)?;
+        if let Some((placed, plan)) = room.placed().zip(room.plan().filter(Plan::is_checked)) {
             for piece in placed.pieces() {
                 if let Some(unmet) = plan.refused(piece.rows) {
                     let row = piece.first.saturating_add(unmet.row);
@@ -64,8 +110,7 @@ impl<'a> Verified<'a> {
                 }
             }
         }
-        let sorted = table.flags & SORTED != 0 && has_same_keys(table.layout, T::SHAPE);
-        Ok(Table::new(placed, plan, sorted))
+        Ok(Table::all(room))
     }
 
     /// What tables there are.

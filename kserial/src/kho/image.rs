@@ -12,7 +12,7 @@ use super::write::Written;
 use super::{Memory, Missing, Walk, Wrong};
 use crate::bits;
 use crate::image::{segments, ImageError, WriteError, MAX_SEGMENT};
-use crate::{Image, KSerial, Kind, Machine, Member, PhysAddr, Record, Spec, Steps, Writer};
+use crate::{Image, KSerial, Kind, Machine, Member, PhysAddr, Record, Room, Spec, Writer};
 
 /// The first bytes of every image.
 pub const MAGIC: [u8; 8] = *b"KSerial\0";
@@ -70,7 +70,7 @@ impl Stored {
         }
         let number = image.number();
         let image = image.verify().map_err(said)?;
-        let mut room = Steps::empty();
+        let mut room = Room::empty();
         let rows = image.table::<SegmentRow>(&mut room);
         let rows = rows.map_err(|_| Wrong::Image("a root whose table cannot be read"))?;
         let places: Vec<PhysAddr> = rows.iter().map(|row| row.at).collect();

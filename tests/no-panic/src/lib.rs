@@ -21,8 +21,8 @@ use kserial::lock::{Broken, Contradiction, History};
 use kserial::note::{ElfNote, NoteError};
 use kserial::{
     Blob, Byte, Carrier, Cause, Check, Grade, Image, Incompatible, Interval, Kind, Layout,
-    LayoutError, Machine, Mark, Member, MemberId, Note, Path, PhysAddr, Plan, Record, Roles, Rows,
-    Spec, Step, Steps, Sum, Table, Verdict, Verified, Writer,
+    LayoutError, Machine, Mark, Member, MemberId, Note, Path, PhysAddr, Plan, Record, Roles, Room,
+    Rows, Spec, Step, Steps, Sum, Table, Verdict, Verified, Writer,
 };
 use kserial_derive::KSerial;
 use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout};
@@ -322,9 +322,9 @@ pub fn reach_image(segments: &[&[u8]], machine: &Machine, sum: Sum, name: &str) 
     black_box((image.machine(), image.number(), image.knows(&[name]).is_ok()));
     image.tables().for_each(|table| see(table.rows));
     image.pieces().for_each(see);
-    let mut room = Steps::empty();
+    let mut room = Room::empty();
     black_box(image.stream::<Sample>(&mut room).is_ok());
-    let mut room = Steps::empty();
+    let mut room = Room::empty();
     black_box(image.stream_named::<Byte>(name, &mut room).is_ok());
     black_box(image.verify().is_ok());
 }
@@ -332,13 +332,20 @@ pub fn reach_image(segments: &[&[u8]], machine: &Machine, sum: Sum, name: &str) 
 /// Every public function of `Verified`.
 #[inline(never)]
 pub fn reach_verified(image: &Verified<'_>, name: &str) {
-    let mut room = Steps::empty();
+    let mut room = Room::empty();
     black_box(image.table::<Sample>(&mut room).is_ok());
-    let mut room = Steps::empty();
+    let mut room = Room::empty();
     black_box(image.table_named::<Byte>(name, &mut room).is_ok());
     image.tables().for_each(|table| see(table.rows));
     image.pieces().for_each(see);
     black_box((image.machine(), image.knows(&[name]).is_ok()));
+}
+
+/// Every public function of `Room`.
+#[inline(never)]
+pub fn reach_room(image: &Verified<'_>) {
+    let mut room = Room::<Sample>::empty();
+    black_box(image.table(&mut room).is_ok());
 }
 
 /// Every public function of `Stream`.

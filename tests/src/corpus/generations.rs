@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use kserial::image::{size, Size, TableError, WriteError};
-use kserial::{Byte, Layout, Machine, Plan, Record, Spec, Step, Steps, Verified, Writer};
+use kserial::{Byte, Layout, Machine, Plan, Record, Room, Spec, Step, Verified, Writer};
 use kserial_reference::image::Table;
 use kserial_reference::{row, Kind, Path, Row, Shape};
 use kserial_schemas::{luo_file, luo_flb, luo_session, memfd, memfd_folio};
@@ -111,7 +111,7 @@ fn fill_for<'s, T: Record>(
 }
 
 fn read<T: Record>(image: &Verified<'_>, name: &str) -> Result<Outcome, TableError> {
-    let mut room = T::Steps::empty();
+    let mut room = Room::empty();
     let table = match image.table_named::<T>(name, &mut room) {
         Err(TableError::Refused { path: refused, .. }) => {
             return Ok(Outcome::Refused(path(refused)))

@@ -3,7 +3,7 @@
 use std::io;
 
 use kserial::image::{rewrite, ImageError};
-use kserial::{Byte, Image, Record, Steps};
+use kserial::{Byte, Image, Record, Room, Steps};
 use kserial_cli::image::{self as shown, Contents, Detail, Json};
 use kserial_testing::{cut, hostile, seal};
 use kserial_tests::records::{Device, File, Page};
@@ -41,7 +41,7 @@ fn all_of_it(segments: &[&[u8]]) -> Result<(), ImageError> {
     let verified = verified?;
     assert_eq!(whole, stated, "a verified image has all the rows that it states");
     let (mut file_room, mut page_room, mut byte_room) =
-        (Steps::empty(), Steps::empty(), Steps::empty());
+        (Room::empty(), Room::empty(), Room::empty());
     let files = verified.table::<File>(&mut file_room);
     let pages = verified.table::<Page>(&mut page_room);
     let data = verified.table_named::<Byte>("file.3", &mut byte_room);
@@ -71,7 +71,7 @@ fn rewritten(segments: &[&[u8]], rows: &[File]) {
     let parts: Vec<&[u8]> = memory.iter().map(Vec::as_slice).collect();
     let again = Image::inspect(&parts, crc32fast::hash).and_then(Image::verify);
     let Ok(again) = again else { panic!("rewritten with what it held, and no image any more") };
-    let mut room = Steps::empty();
+    let mut room = Room::empty();
     let Ok(table) = again.table::<File>(&mut room) else { panic!("no table any more") };
     let again: Vec<File> = table.iter().collect();
     let same = |row: &File, again: &File| {

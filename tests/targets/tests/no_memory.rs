@@ -20,7 +20,7 @@ use std::{env, ptr};
 
 use kserial::image::{rewrite, size};
 use kserial::kho::Pages;
-use kserial::{Image, Machine, Rows, Spec, Steps, Writer};
+use kserial::{Image, Machine, Room, Rows, Spec, Steps, Writer};
 use kserial_cli::dump::{Detail, Dump};
 use kserial_cli::image;
 use kserial_cli::state::{self, Choice};
@@ -88,7 +88,7 @@ fn core_life(memory: &mut [u8], scratch: &mut [Page]) -> (usize, u64) {
     rewrite(&mut segments, &rows, &mut Steps::empty(), crc32fast::hash).unwrap();
     let parts = [&*memory];
     let image = Image::open(&parts, &HERE, crc32fast::hash).unwrap().verify().unwrap();
-    let (mut file_room, mut page_room) = (Steps::empty(), Steps::empty());
+    let (mut file_room, mut page_room) = (Room::empty(), Room::empty());
     let files = image.table::<File>(&mut file_room).unwrap();
     let pages = image.table::<Page>(&mut page_room).unwrap();
     let mut sum = 0;

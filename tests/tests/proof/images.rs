@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use kserial::image::{size, ImageError, TableError, WriteError};
-use kserial::{Image, Incompatible, Machine, Plan, Record, Spec, Steps, Table, Writer};
+use kserial::{Image, Incompatible, Machine, Plan, Record, Room, Spec, Steps, Table, Writer};
 use kserial_reference::drawn::{cases, change, rows, Change, Dice, Draft};
 use kserial_reference::{
     self as reference, cells, cross, grade, row, Crossing, Grade, Kind, Row, Shape,
@@ -120,7 +120,7 @@ proptest! {
         prop_assert!(reference::image::read(&parts).is_ok());
         let opened = Image::open(&parts, &HERE, crc32fast::hash).unwrap();
         let image = opened.verify().unwrap();
-        let mut room = Steps::empty();
+        let mut room = Room::empty();
         let table: Result<Table<'_, Device>, _> = image.table(&mut room);
         let table = match (table, grade(&source, &target), all_cross(&source, &target, &written)) {
             (Err(TableError::Incompatible(_)), right, _) => {
@@ -152,7 +152,7 @@ proptest! {
             seen.extend_from_slice(run);
         }
         prop_assert_eq!(values(&seen), &read[..], "in runs");
-        let (mut room, mut seen) = (Steps::empty(), Vec::new());
+        let (mut room, mut seen) = (Room::empty(), Vec::new());
         let mut stream = opened.stream::<Device>(&mut room).unwrap();
         while let Some(run) = stream.next(&mut scratch).unwrap() {
             seen.extend_from_slice(run);
@@ -253,7 +253,7 @@ fn selected_alike<T: Whole>(source: &Shape, count: usize, seed: u64) {
     let segments = drawn_image(source, &written, 8192);
     let parts = as_slices(&segments);
     let image = Image::open(&parts, &HERE, crc32fast::hash).unwrap();
-    let mut room = Steps::empty();
+    let mut room = Room::empty();
     match image.verify().unwrap().table::<T>(&mut room) {
         Ok(table) => {
             let (read, _) = all_cross(source, &target, &written).unwrap();

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use kserial::image::{ImageError, TableError};
-use kserial::{Image, KSerial, Layout, Machine, Rows, Steps};
+use kserial::{Image, KSerial, Layout, Machine, Room, Rows};
 use kserial_reference::cells;
 use kserial_reference::image::{padded, read, Draft, Head, Table};
 use kserial_reference::{Row, Shape};
@@ -72,12 +72,12 @@ fn a_table_in_unknown_words_leaves_the_others_alone() {
             );
             assert_eq!(image.knows(&["file"]), Ok(()), "{what}: nobody is told of it as critical");
             let asked = TableError::NotUnderstood { table: 1 };
-            let mut room = Steps::empty();
+            let mut room = Room::empty();
             assert_eq!(image.stream::<Page>(&mut room).err(), Some(asked), "{what}");
             let image = image.verify().unwrap();
-            let mut room = Steps::empty();
+            let mut room = Room::empty();
             assert_eq!(image.table::<Page>(&mut room).err(), Some(asked), "{what}");
-            let mut room = Steps::empty();
+            let mut room = Room::empty();
             let files = image.table::<File>(&mut room).unwrap();
             let tokens: Vec<u64> = files.iter().map(|file| file.token).collect();
             assert_eq!(tokens, [9, 4], "{what}");
@@ -192,13 +192,13 @@ fn critical_rows_that_would_be_looked_for_elsewhere_are_not_lost() {
         open(&draft(&tables).sealed()[0], |image| {
             let image = image.unwrap();
             let expected = table.map(|table| TableError::Unknown { table });
-            let mut room = Steps::empty();
+            let mut room = Room::empty();
             assert_eq!(image.stream::<Shelf>(&mut room).err(), expected, "{what}");
             let image = image.verify().unwrap();
-            let mut room = Steps::empty();
+            let mut room = Room::empty();
             assert_eq!(image.table::<Shelf>(&mut room).err(), expected, "{what}");
             // Who looks for pages themselves finds them.
-            let mut room = Steps::empty();
+            let mut room = Room::empty();
             let pages = image.table::<Page>(&mut room).unwrap();
             assert_eq!(pages.len(), image.tables().last().unwrap().rows, "{what}");
         });

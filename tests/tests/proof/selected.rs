@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use kserial::image::{Members, Misfit, TableError};
-use kserial::{Image, Path, PhysAddr, Record, Rows, Steps, Table};
+use kserial::{Image, Path, PhysAddr, Record, Room, Rows, Table};
 use kserial_reference::Row;
 use kserial_tests::judged::path;
 use kserial_tests::records::{Clock, Device, Extent, File, Page, Small};
@@ -182,7 +182,7 @@ fn read_as<T: Record, M: Members>(
     assert!(selected.slice(right.len()..right.len() + 1).is_empty());
 
     for by_hand in [0, 1, 7, 40, usize::MAX] {
-        let mut room = Steps::empty();
+        let mut room = Room::empty();
         let mut stream = image.stream::<T>(&mut room).unwrap().select::<M>(paths).unwrap();
         let mut seen = Vec::new();
         while let Some(mut rows) = stream.next().unwrap() {
@@ -206,7 +206,7 @@ fn folded<M: Members>(rows: impl Iterator<Item = M>, row: fn(M) -> Row) -> Vec<R
 
 /// What keeps a stream of structs from its end keeps selected members from it.
 pub(crate) fn are_refused<T: Whole>(image: &Image<'_>) {
-    let mut room = Steps::empty();
+    let mut room = Room::empty();
     let mut stream = image.stream::<T>(&mut room).unwrap();
     let mut scratch = vec![T::new_zeroed(); 3];
     let structs = loop {
@@ -215,7 +215,7 @@ pub(crate) fn are_refused<T: Whole>(image: &Image<'_>) {
             end => break end.map(drop),
         }
     };
-    let mut room = Steps::empty();
+    let mut room = Room::empty();
     let stream = image.stream::<T>(&mut room).unwrap();
     let mut selected = stream.select::<T::Exact>(T::exact()).unwrap();
     let members = loop {

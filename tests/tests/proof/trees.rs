@@ -10,7 +10,7 @@
 )]
 
 use kserial::image::{rewrite, size, ImageError};
-use kserial::{Blob, Byte, Image, Machine, Record, Rows, Spec, Steps, Verified, Writer};
+use kserial::{Blob, Byte, Image, Machine, Record, Room, Rows, Spec, Steps, Verified, Writer};
 use kserial_reference::image::{read, Draft, Head as There, Table};
 use kserial_reference::{Kind, Member, Row, Shape};
 use kserial_tests::records::{shape_of, File, Page};
@@ -106,7 +106,7 @@ fn every_parent_has_its_own_children() {
     let memory = written();
     verified(&[&memory], |image| {
         let (mut file_room, mut page_room, mut byte_room) =
-            (Steps::empty(), Steps::empty(), Steps::empty());
+            (Room::empty(), Room::empty(), Room::empty());
         let files = image.table::<File>(&mut file_room).unwrap();
         let pages = image.table::<Page>(&mut page_room).unwrap();
         let bytes = image.table_named::<Byte>("file.3", &mut byte_room).unwrap();
@@ -158,8 +158,7 @@ pub(crate) fn empty_table<T: Record, R>(look: impl FnOnce(kserial::Table<'_, T>)
     let mut memory = vec![0; size(&[], 4096).unwrap().bytes()];
     let mut parts = [memory.as_mut_slice()];
     Writer::new(&[], HERE, NUMBER, &mut parts, crc32fast::hash).unwrap().finish().unwrap();
-    let mut room = Steps::empty();
-    verified(&[&memory], |image| look(image.table::<T>(&mut room).unwrap())).unwrap()
+    verified(&[&memory], |image| look(image.table::<T>(&mut Room::empty()).unwrap())).unwrap()
 }
 
 /// A lie: what it does to the tables.

@@ -1,7 +1,7 @@
 //! W1 as a table of folios.
 
 use kserial::image::Members;
-use kserial::{KSerial, Plan, Record, Spec, Steps};
+use kserial::{KSerial, Plan, Record, Room, Spec, Steps};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 use super::{cut, open, writer, CHANGED, SEGMENTS};
@@ -145,7 +145,7 @@ const SCRATCH: usize = 256;
 fn stream_as<T: Row>(bytes: &[u8]) -> u64 {
     let mut parts = [&[][..]; SEGMENTS];
     let image = open(bytes, &mut parts);
-    let mut room = Steps::empty();
+    let mut room = Room::empty();
     let mut stream = image.stream::<T>(&mut room).expect("compatible");
     let mut scratch = [T::default(); SCRATCH];
     let mut sum: u64 = 0;
@@ -159,7 +159,7 @@ fn stream_as<T: Row>(bytes: &[u8]) -> u64 {
 fn verified_as<T: Row>(bytes: &[u8]) -> u64 {
     let mut parts = [&[][..]; SEGMENTS];
     let image = open(bytes, &mut parts).verify().expect(CHANGED);
-    let mut room = Steps::empty();
+    let mut room = Room::empty();
     let table = image.table::<T>(&mut room).expect("compatible");
     let mut scratch = [T::default(); SCRATCH];
     let mut runs = table.runs(&mut scratch).expect("room");
@@ -174,7 +174,7 @@ fn verified_as<T: Row>(bytes: &[u8]) -> u64 {
 fn selected_as<T: Row, M: Members>(bytes: &[u8], paths: M::Paths, sum: impl Fn(M) -> u64) -> u64 {
     let mut parts = [&[][..]; SEGMENTS];
     let image = open(bytes, &mut parts);
-    let mut room = Steps::empty();
+    let mut room = Room::empty();
     let stream = image.stream::<T>(&mut room).expect("compatible");
     let mut selected = stream.select::<M>(paths).expect("members of the row");
     let mut total: u64 = 0;

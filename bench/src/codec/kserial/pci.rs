@@ -1,6 +1,6 @@
 //! W3 as three tables: devices, capabilities, and the bytes of their data.
 
-use kserial::{Blob, Byte, KSerial, Record, Rows, Spec, Steps, Table};
+use kserial::{Blob, Byte, KSerial, Record, Room, Rows, Spec, Table};
 use zerocopy::{FromBytes, FromZeros as _, Immutable, IntoBytes, KnownLayout};
 
 use super::{cut, open, writer, CHANGED, SEGMENTS};
@@ -173,7 +173,7 @@ fn stream_as<D: DeviceRow>(bytes: &[u8]) -> u64 {
     let mut parts = [&[][..]; SEGMENTS];
     let image = open(bytes, &mut parts);
     let (mut room, mut capability_room, mut byte_room) =
-        (Steps::empty(), Steps::empty(), Steps::empty());
+        (Room::empty(), Room::empty(), Room::empty());
     let mut devices = image.stream::<D>(&mut room).expect("compatible");
     let mut capabilities = image.stream::<D::Capability>(&mut capability_room).expect("compatible");
     let mut data = image.stream_named::<Byte>(DATA, &mut byte_room).expect("compatible");
@@ -217,7 +217,7 @@ fn verified_as<D: DeviceRow>(bytes: &[u8]) -> u64 {
     let mut parts = [&[][..]; SEGMENTS];
     let image = open(bytes, &mut parts).verify().expect(CHANGED);
     let (mut room, mut capability_room, mut byte_room) =
-        (Steps::empty(), Steps::empty(), Steps::empty());
+        (Room::empty(), Room::empty(), Room::empty());
     let devices = image.table::<D>(&mut room).expect("compatible");
     let capabilities = image.table::<D::Capability>(&mut capability_room).expect("compatible");
     let data = image.table_named::<Byte>(DATA, &mut byte_room).expect("compatible");
@@ -267,7 +267,7 @@ pub fn decode_sum_longer_selected(bytes: &[u8]) -> u64 {
     let mut parts = [&[][..]; SEGMENTS];
     let image = open(bytes, &mut parts);
     let (mut room, mut capability_room, mut byte_room) =
-        (Steps::empty(), Steps::empty(), Steps::empty());
+        (Room::empty(), Room::empty(), Room::empty());
     let devices = image.stream::<D>(&mut room).expect("compatible");
     let paths = (D::FLAGS, D::DOMAIN, D::BUS, D::DEVFN, D::CONFIG, D::CAPABILITIES);
     let mut devices = devices.select::<Parent>(paths).expect("members of the row");

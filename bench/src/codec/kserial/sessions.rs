@@ -1,6 +1,6 @@
 //! W2 as a table of sessions and a table of their files.
 
-use kserial::{KSerial, Record, Rows, Spec, Steps};
+use kserial::{KSerial, Record, Room, Rows, Spec};
 use zerocopy::{FromBytes, FromZeros as _, Immutable, IntoBytes, KnownLayout};
 
 use super::{cut, open, writer, CHANGED, SEGMENTS};
@@ -135,7 +135,7 @@ const SCRATCH: usize = 64;
 fn stream_as<S: SessionRow>(bytes: &[u8]) -> u64 {
     let mut parts = [&[][..]; SEGMENTS];
     let image = open(bytes, &mut parts);
-    let (mut room, mut file_room) = (Steps::empty(), Steps::empty());
+    let (mut room, mut file_room) = (Room::empty(), Room::empty());
     let mut sessions = image.stream::<S>(&mut room).expect("compatible");
     let mut files = image.stream::<S::File>(&mut file_room).expect("compatible");
     let mut scratch = [S::new_zeroed(); SCRATCH];
@@ -165,7 +165,7 @@ fn stream_as<S: SessionRow>(bytes: &[u8]) -> u64 {
 fn verified_as<S: SessionRow>(bytes: &[u8]) -> u64 {
     let mut parts = [&[][..]; SEGMENTS];
     let image = open(bytes, &mut parts).verify().expect(CHANGED);
-    let (mut room, mut file_room) = (Steps::empty(), Steps::empty());
+    let (mut room, mut file_room) = (Room::empty(), Room::empty());
     let files = image.table::<S::File>(&mut file_room).expect("compatible");
     let sessions = image.table::<S>(&mut room).expect("compatible");
     let mut scratch = [S::File::new_zeroed(); SCRATCH];
@@ -186,7 +186,7 @@ pub fn decode_sum_longer_selected(bytes: &[u8]) -> u64 {
     type Parent = (u64, [u8; 64], Rows<LongerFile>);
     let mut parts = [&[][..]; SEGMENTS];
     let image = open(bytes, &mut parts);
-    let (mut room, mut file_room) = (Steps::empty(), Steps::empty());
+    let (mut room, mut file_room) = (Room::empty(), Room::empty());
     let sessions = image.stream::<LongerSession>(&mut room).expect("compatible");
     let paths = (LongerSession::CREATED, LongerSession::NAME, LongerSession::FILES);
     let mut sessions = sessions.select::<Parent>(paths).expect("members of the row");

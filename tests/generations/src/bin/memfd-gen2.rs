@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt::Write;
 use std::process::ExitCode;
 
-use kserial::{Rows, Steps, Verified};
+use kserial::{Room, Rows, Verified};
 use kserial_schemas::memfd::gen2::Memfd;
 use kserial_schemas::memfd_folio::gen2::Folio;
 
@@ -32,7 +32,7 @@ fn write(sealed: bool) -> Result<Vec<u8>, Box<dyn Error>> {
 }
 
 fn read(image: &Verified<'_>) -> Result<String, Box<dyn Error>> {
-    let (mut memfd_room, mut folio_room) = (Steps::empty(), Steps::empty());
+    let (mut memfd_room, mut folio_room) = (Room::empty(), Room::empty());
     let memfds = image.table::<Memfd>(&mut memfd_room)?;
     let folios = image.table::<Folio>(&mut folio_room)?;
     let mut said = String::new();
