@@ -34,6 +34,7 @@ use kernel::sync::atomic::{Acquire, Atomic, Release};
 use kernel::types::Opaque;
 
 use crate::flb::Share;
+use crate::image::Incoming;
 use crate::kho::Handle;
 use crate::shim;
 
@@ -77,9 +78,10 @@ pub trait FileHandler: Sized + Send + Sync + 'static {
     /// The session is finished, and this file was retrieved.
     fn finish(_file: &File) {}
 
-    /// The session is finished, and nobody retrieved this file: what is held for it is released.
+    /// The session is finished, and nobody retrieved this file: what is held for it is released. As it
+    /// stands here, an image.
     fn abandon(state: Handle) {
-        drop(state.restore());
+        drop(Incoming::restore(state));
     }
 }
 

@@ -116,7 +116,20 @@ impl Handle {
         self.0
     }
 
-    /// Takes the memory over.
+    /// Takes the memory over if these are its first bytes. A number that was damaged on its way may
+    /// lead to what was handed over to somebody else, who would find it taken, and freed.
+    ///
+    /// # Errors
+    ///
+    /// `ENOENT` as for [`restore`](Self::restore), and for memory that begins otherwise.
+    pub fn restore_with(self, first: [u8; 8]) -> Result<Restored> {
+        if !shim::is_handed_over_with(self.0, first) {
+            return Err(ENOENT);
+        }
+        self.restore()
+    }
+
+    /// Takes the memory over, whatever it is.
     ///
     /// # Errors
     ///

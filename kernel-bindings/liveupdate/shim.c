@@ -46,6 +46,12 @@ bool kserial_is_handed_over(phys_addr_t at)
 	return PAGE_ALIGNED(at) && is_handed_over(pfn_to_online_page(PHYS_PFN(at)));
 }
 
+/* Of memory that was handed over: looked at, and left to whoever restores it. */
+bool kserial_begins_with(phys_addr_t at, u64 word)
+{
+	return READ_ONCE(*(const u64 *)phys_to_virt(at)) == word;
+}
+
 /* Pages that were handed over and that nobody has restored. */
 u64 kserial_held_pages(void)
 {

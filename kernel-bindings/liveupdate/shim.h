@@ -12,6 +12,7 @@ phys_addr_t kserial_virt_to_phys(const void *memory);
 void *kserial_folio_bytes(struct folio *folio, size_t *len);
 void kserial_folio_put(struct folio *folio);
 bool kserial_is_handed_over(phys_addr_t at);
+bool kserial_begins_with(phys_addr_t at, u64 word);
 u64 kserial_held_pages(void);
 size_t kserial_folio_len(size_t len);
 u32 kserial_crc32(const void *bytes, size_t len);

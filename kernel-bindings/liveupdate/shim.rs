@@ -12,6 +12,7 @@ extern "C" {
     pub(crate) fn kserial_folio_bytes(folio: *mut bindings::folio, len: *mut usize) -> *mut c_void;
     pub(crate) fn kserial_folio_put(folio: *mut bindings::folio);
     fn kserial_is_handed_over(at: bindings::phys_addr_t) -> bool;
+    fn kserial_begins_with(at: bindings::phys_addr_t, word: u64) -> bool;
     fn kserial_held_pages() -> u64;
     pub(crate) fn kserial_page_hold(address: u64, start: *mut *mut c_void) -> *mut bindings::folio;
     fn kserial_may_register();
@@ -34,6 +35,13 @@ pub(crate) fn folio_len(len: usize) -> usize {
 pub(crate) fn is_handed_over(at: u64) -> bool {
     // SAFETY: It takes any number, and looks at pages that are online.
     unsafe { kserial_is_handed_over(at) }
+}
+
+/// The same, of memory whose first bytes are these.
+pub(crate) fn is_handed_over_with(at: u64, first: [u8; 8]) -> bool {
+    // SAFETY: What was handed over is memory in the direct mapping, at least a page, and on a page's
+    // bounds.
+    is_handed_over(at) && unsafe { kserial_begins_with(at, u64::from_ne_bytes(first)) }
 }
 
 /// How many pages were handed over and not restored. Looks at every page; may sleep.

@@ -26,9 +26,10 @@ impl Incoming {
     ///
     /// # Errors
     ///
-    /// `ENOENT` for memory that was not handed over, `EIO` for a damaged head, `ENOMEM`.
+    /// `ENOENT` for memory that was not handed over, or is no image: that is left alone. `EIO` for a
+    /// damaged head, `ENOMEM`.
     pub fn restore(handle: Handle) -> Result<Self> {
-        let first = handle.restore()?;
+        let first = handle.restore_with(image::MAGIC)?;
         let mut segments = [const { None }; MAX_SEGMENTS];
         if !Self::is_root(&first) {
             segments[0] = Some(first);

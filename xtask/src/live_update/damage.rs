@@ -56,6 +56,16 @@ pub(crate) fn all(like: Scenario) -> Vec<Scenario> {
             ..like
         },
         Scenario {
+            name: "misled-handle",
+            about: "the handle leads to LUO's own memory: not an image, and nobody takes it away",
+            outcome: "found",
+            at_kexec: Some(misdirect_handle),
+            takes: forward,
+            script,
+            judge: handle_leads_nowhere,
+            ..like
+        },
+        Scenario {
             name: "flipped-session",
             // All that the session had stays held: there is nobody left to take it.
             looks_away: &[PAGES],
@@ -110,7 +120,11 @@ type Facts = Result<BTreeMap<String, String>>;
 
 fn flipped(memory: &Memory, at: u64, bit: u32) -> Facts {
     memory.flip(at, bit)?;
-    Ok(BTreeMap::from([("flipped".to_owned(), format!("bit {bit} at {at:#x}"))]))
+    changed(format!("bit {bit} at {at:#x}"))
+}
+
+fn changed(what: String) -> Facts {
+    Ok(BTreeMap::from([("changed".to_owned(), what)]))
 }
 
 fn image(dump: &Value) -> Result<u64> {
@@ -151,6 +165,19 @@ fn flip_contents(dump: &Value, memory: &Memory) -> Facts {
 }
 
 fn flip_handle(dump: &Value, memory: &Memory) -> Facts {
+    let (_, at) = handle(dump, memory)?;
+    flipped(memory, at + 1, 5)
+}
+
+/// The file's handle leads to the block that it stands in, which is the orchestrator's.
+fn misdirect_handle(dump: &Value, memory: &Memory) -> Facts {
+    let (block, at) = handle(dump, memory)?;
+    memory.write(at, &block.to_le_bytes())?;
+    changed(format!("handle at {at:#x}"))
+}
+
+/// The block in which LUO keeps the file's handle, and where.
+fn handle(dump: &Value, memory: &Memory) -> Result<(u64, u64)> {
     let sessions = dump["luo"]["sessions"].as_array().into_iter().flatten();
     let session = sessions.into_iter().find(|found| found["name"] == SESSION);
     let session = session.ok_or_else(|| anyhow!("the dump has no session {SESSION}"))?;
@@ -158,7 +185,7 @@ fn flip_handle(dump: &Value, memory: &Memory) -> Facts {
     let bytes = memory.read(block, 4096)?;
     let name = bytes.windows(14).position(|name| name == b"kserial-memfd\0");
     let name = name.ok_or_else(|| anyhow!("the file block names no handler of ours"))?;
-    flipped(memory, block + (name + HANDLE_AT) as u64 + 1, 5)
+    Ok((block, block + (name + HANDLE_AT) as u64))
 }
 
 fn flip_session(dump: &Value, memory: &Memory) -> Facts {
@@ -172,8 +199,8 @@ fn flip_session(dump: &Value, memory: &Memory) -> Facts {
 fn evidence(transcript: &Transcript, stages: usize, errors: &[(Step, &str)]) -> Evidence {
     let expected: Vec<_> = errors.iter().map(|(step, error)| (2, step.clone(), *error)).collect();
     let mut evidence = Evidence { good: Vec::new(), bad: transcript.troubles(stages, &expected) };
-    let flipped = transcript.snapshots.first().and_then(|s| s.facts.get("flipped"));
-    evidence.see(flipped.is_some(), format!("flipped {flipped:?}"));
+    let changed = transcript.snapshots.first().and_then(|s| s.facts.get("changed"));
+    evidence.see(changed.is_some(), format!("changed {changed:?}"));
     evidence
 }
 

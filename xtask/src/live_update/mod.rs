@@ -103,7 +103,7 @@ pub(crate) struct Options {
 
 /// What CI runs: every user, every way to refuse, and what is found; in less than eight minutes. The
 /// others are variations of these, and `--scenario all` has them.
-const CI: [&str; 18] = [
+const CI: [&str; 19] = [
     "together",
     "memfd-upstream",
     "memfd-critical",
@@ -120,6 +120,7 @@ const CI: [&str; 18] = [
     "label-last-word",
     "flipped-image",
     "flipped-session",
+    "misled-handle",
     "selftests",
     "kunit",
 ];
