@@ -13,6 +13,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use lab_guest::{Step, FREEZE};
+use rayon::prelude::*;
 
 use super::chain::Chain;
 use super::machine::{Machine, LAST_WORDS};
@@ -45,8 +46,8 @@ const SUBJECTS: [Subject; 5] = [
     Subject { what: "a row of a user in C", script: label::script, raw: None },
 ];
 
-/// How often each is run, of which the median counts. An emulation repeats itself.
-const RUNS: usize = 1;
+/// How often each is run, of which the median counts.
+const RUNS: usize = 3;
 
 /// Instructions of the two parts.
 #[derive(Clone, Copy)]
@@ -57,14 +58,21 @@ struct Count {
 
 /// Counts, and prints a table in Markdown.
 pub(crate) fn count(chain: &Chain<'_>, guest: &Path, run: &Path) -> Result<()> {
-    let of = |what: &str, script: Script| {
+    let mut farthest: f64 = 0.0;
+    let mut of = |what: &str, script: Script| {
         eprintln!("  counting: {what}");
-        let mut counts = (0..RUNS)
-            .map(|_| once(chain, guest, run, &script(chain.len())))
-            .collect::<Result<Vec<_>>>()?;
+        // What others do on the machine meanwhile is no instruction of a guest's.
+        let counts = (0..RUNS).into_par_iter().map(|number| {
+            let run = run.join(number.to_string());
+            once(chain, guest, &run, &script(chain.len()))
+        });
+        let mut counts = counts.collect::<Result<Vec<_>>>()?;
         let mut median = |part: fn(&Count) -> u64| {
             counts.sort_by_key(part);
-            counts.get(RUNS / 2).map_or(0, part)
+            let [least, most] = [counts.first(), counts.last()].map(|c| c.map_or(0, part) as f64);
+            let median = counts.get(RUNS / 2).map_or(0, part);
+            farthest = farthest.max((most - least) / (median as f64).max(1.0));
+            median
         };
         anyhow::Ok(Count { freeze: median(|c| c.freeze), retrieve: median(|c| c.retrieve) })
     };
@@ -89,6 +97,7 @@ pub(crate) fn count(chain: &Chain<'_>, guest: &Path, run: &Path) -> Result<()> {
     }
     println!();
     println!("With nothing handed over, freeze is {}.", thousands(nothing.freeze));
+    println!("Medians of {RUNS} runs, which lie no more than {:.1} % apart.", farthest * 100.0);
     Ok(())
 }
 
