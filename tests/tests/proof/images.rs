@@ -15,7 +15,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use zerocopy::{FromBytes, FromZeros, IntoBytes};
 
-use crate::selected::{self, Whole};
+use super::selected::{self, Whole};
 
 const HERE: Machine =
     Machine { arch: Machine::X86_64, page_shift: 12, max_order: 10, encrypted: false };

@@ -159,8 +159,9 @@ fn mutants_of(options: &Options) -> Result<Tool> {
 fn attempt(options: &Options, tests: Tests, output: &Path, limit: Duration) -> Result<()> {
     let log = cache::folder("logs")?.join("mutants.log");
     let ended = mutants_of(options)?
-        // What does not end ends itself by its processor time; a busy machine is no finding.
-        .args(["--iterate", "--baseline=skip", "--timeout=900", "--colors=never"])
+        // What does not end ends itself by its processor time; a busy machine is no finding. The tests are
+        // run without a change first: where they fail anyway, they would notice everything.
+        .args(["--iterate", "--baseline=run", "--timeout=900", "--colors=never"])
         .args(["--jobs", &options.jobs.to_string(), "--output"])
         .args([output])
         .args(tests.args())
