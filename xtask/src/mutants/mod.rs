@@ -88,19 +88,38 @@ enum Tests {
 }
 
 impl Tests {
-    fn args(self) -> &'static [&'static str] {
+    fn packages(self) -> &'static [&'static str] {
         match self {
-            Self::Quick => &["--test-package", "kserial-mutants", "--", "--test", "quick"],
+            Self::Quick => &["kserial-mutants"],
             Self::All => &[
-                "--test-package=kserial",
-                "--test-package=kserial-schemas",
-                "--test-package=kserial-tests",
-                "--test-package=kserial-fuzz-targets",
-                "--test-package=kserial-changes",
-                "--",
-                "--tests",
+                "kserial",
+                "kserial-schemas",
+                "kserial-tests",
+                "kserial-fuzz-targets",
+                "kserial-changes",
             ],
         }
+    }
+
+    fn targets(self) -> &'static [&'static str] {
+        match self {
+            Self::Quick => &["--test", "quick"],
+            Self::All => &["--tests"],
+        }
+    }
+
+    /// Runs them on the core as it is: where they fail anyway, or cannot be built, they would notice
+    /// everything. cargo-mutants itself would try those of the changed package alone.
+    fn pass_without_a_change(self) -> Result<()> {
+        let packages = self.packages().iter().flat_map(|package| ["--package", *package]);
+        Tool::cargo()
+            .args(["test", "--quiet", "--profile", "mutants"])
+            .args(packages)
+            .args(self.targets())
+            .dir(cache::checkout())
+            .what("the tests, without a change")
+            .limit(Duration::from_secs(3600))
+            .run_logged(&cache::folder("logs")?.join("mutants-none.log"))
     }
 }
 
@@ -157,14 +176,16 @@ fn mutants_of(options: &Options) -> Result<Tool> {
 /// Tries what is not known yet. Survivors are an error of cargo-mutants', and none of ours: what
 /// survives is told by its lists.
 fn attempt(options: &Options, tests: Tests, output: &Path, limit: Duration) -> Result<()> {
+    tests.pass_without_a_change()?;
     let log = cache::folder("logs")?.join("mutants.log");
     let ended = mutants_of(options)?
-        // What does not end ends itself by its processor time; a busy machine is no finding. The tests are
-        // run without a change first: where they fail anyway, they would notice everything.
-        .args(["--iterate", "--baseline=run", "--timeout=900", "--colors=never"])
+        // What does not end ends itself by its processor time; a busy machine is no finding.
+        .args(["--iterate", "--baseline=skip", "--timeout=900", "--colors=never"])
         .args(["--jobs", &options.jobs.to_string(), "--output"])
         .args([output])
-        .args(tests.args())
+        .args(tests.packages().iter().map(|package| format!("--test-package={package}")))
+        .args(["--"])
+        .args(tests.targets())
         // A copy of the tree that is built in its own folder; a failing property need not be made small.
         .env_remove("CARGO_TARGET_DIR")
         .env("PROPTEST_MAX_SHRINK_ITERS", "0")
