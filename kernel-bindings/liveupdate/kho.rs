@@ -8,7 +8,8 @@
 //!
 //! In the new kernel a physical address proves nothing. [`Handle::restore`] asks Kexec Handover,
 //! which knows the folios that it was handed and gives each of them out once; only then are there
-//! bytes to read, and no more of them than the folio has.
+//! bytes to read, and no more of them than the folio has. What somebody else may own is asked for with
+//! [`Handle::restore_with`]: its first eight bytes are compared where they lie, and handed to nobody.
 
 use core::mem::{self, ManuallyDrop};
 use core::ops::{Deref, DerefMut};

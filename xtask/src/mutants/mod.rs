@@ -5,8 +5,9 @@
 //! change that no test notices is either one that nobody could notice, and then
 //! [`survivors.toml`](survivor) says why, or a test is missing.
 //!
-//! There are some 1,400, so each must be cheap and none tried twice for nothing:
+//! There are some 1,700, so each must be cheap and none tried twice for nothing:
 //!
+//! - The tests must pass on the core as it is: where they fail anyway, they would notice everything.
 //! - The quick tests run first, as one program that ends at the first failure; what survives them is
 //!   tried again with all the others.
 //! - What was noticed stays noticed while its file is the same: [`known`] remembers it in the cache.

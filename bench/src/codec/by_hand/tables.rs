@@ -1,7 +1,8 @@
 //! The floor for a reader that gets structs of another layout.
 //!
 //! Rows lie in tables, and are turned into the other struct, a run at a time, by code that was compiled
-//! for these two; block by block, the sum of each checked just before.
+//! for these two; block by block, the sum of each checked just before. For W1 also member by member where
+//! they lie, at [`Place`]s that are known only when it runs: what a plan is at its plainest.
 
 use zerocopy::little_endian::U64;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
