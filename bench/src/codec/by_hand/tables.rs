@@ -4,6 +4,9 @@
 //! for these two; block by block, the sum of each checked just before. For W1 also member by member where
 //! they lie, at [`Place`]s that are known only when it runs: what a plan is at its plainest.
 
+use std::iter::Zip;
+use std::slice::{self, Chunks};
+
 use zerocopy::little_endian::U64;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
@@ -83,12 +86,13 @@ impl<'a> Folios<'a> {
     pub fn decode_sum_longer(&self) -> u64 {
         let mut sum: u64 = 0;
         let none = LongerFolio { pfn_flags: 0, order: 0, node: 0, index: 0 };
-        in_runs(self.rows, &self.sums, &mut [none; RUN], long_folios, |folios| {
+        let mut runs = Runs::of(self.rows, &self.sums, none, long_folios);
+        while let Some(folios) = runs.next() {
             for f in folios {
                 let new = u64::from(f.order) + u64::from(f.node);
                 sum = sum.wrapping_add(memfd::sum(f.pfn_flags, f.index)).wrapping_add(new);
             }
-        });
+        }
         sum
     }
 
@@ -142,47 +146,69 @@ impl Tables {
         Self { sessions: rows, files, sums }
     }
 
-    /// The sum over what a reader of the other layout is handed, each block checked just before.
+    /// The sum over what a reader of the other layout is handed: each session with its files, each block
+    /// checked just before.
     pub fn decode_sum_longer(&self) -> u64 {
-        let mut sum: u64 = 0;
-        let mut scratch = [LongerFile { token: 0, flags: 0, compatible: [0; 48], data: 0 }; RUN];
-        in_runs(&self.files, &self.sums[1], &mut scratch, long_files, |files| {
-            for f in files {
-                let own = sessions::file(&f.compatible, f.data, f.token);
-                sum = sum.wrapping_add(own).wrapping_add(f.flags);
-            }
-        });
-        let mut scratch = [LongerSession { created: 0, name: [0; 64], end: 0 }; RUN];
-        let mut start = 0;
-        in_runs(&self.sessions, &self.sums[0], &mut scratch, long_sessions, |rows| {
+        let none = LongerFile { token: 0, flags: 0, compatible: [0; 48], data: 0 };
+        let mut files = Runs::of(&self.files, &self.sums[1], none, long_files);
+        let none = LongerSession { created: 0, name: [0; 64], end: 0 };
+        let mut sessions = Runs::of(&self.sessions, &self.sums[0], none, long_sessions);
+        let mut ahead: &[LongerFile] = &[];
+        let (mut sum, mut start): (u64, u64) = (0, 0);
+        while let Some(rows) = sessions.next() {
             for s in rows {
                 let own = sessions::session(&s.name, s.end - start);
                 sum = sum.wrapping_add(own).wrapping_add(s.created);
+                let mut left = (s.end - start) as usize;
                 start = s.end;
+                while left > 0 {
+                    if ahead.is_empty() {
+                        ahead = files.next().expect("more files");
+                    }
+                    let (now, later) = ahead.split_at(left.min(ahead.len()));
+                    for f in now {
+                        let own = sessions::file(&f.compatible, f.data, f.token);
+                        sum = sum.wrapping_add(own).wrapping_add(f.flags);
+                    }
+                    (ahead, left) = (later, left - now.len());
+                }
             }
-        });
+        }
         sum
     }
 }
 
-/// Checks block by block, converts run by run, and lends each run.
-fn in_runs<S, T>(
-    rows: &[u8],
-    sums: &[u32],
-    scratch: &mut [T; RUN],
+/// Rows that are converted a run at a time, each block checked just before.
+struct Runs<'a, S, T> {
+    blocks: Zip<Chunks<'a, u8>, slice::Iter<'a, u32>>,
+    rows: Chunks<'a, S>,
+    scratch: [T; RUN],
     convert: fn(&[S], &mut [T]),
-    mut lend: impl FnMut(&[T]),
-) where
+}
+
+impl<'a, S, T: Copy> Runs<'a, S, T>
+where
     S: FromBytes + Immutable + KnownLayout + Unaligned,
 {
-    let block = BLOCK / size_of::<S>() * size_of::<S>();
-    for (block, sum) in rows.chunks(block).zip(sums) {
-        assert_eq!(crc32fast::hash(block), *sum, "intact");
-        for run in <[S]>::ref_from_bytes(block).expect("whole rows").chunks(RUN) {
-            let scratch = &mut scratch[..run.len()];
-            convert(run, scratch);
-            lend(scratch);
-        }
+    fn of(rows: &'a [u8], sums: &'a [u32], none: T, convert: fn(&[S], &mut [T])) -> Self {
+        let block = BLOCK / size_of::<S>() * size_of::<S>();
+        let blocks = rows.chunks(block).zip(sums);
+        Self { blocks, rows: [].chunks(RUN), scratch: [none; RUN], convert }
+    }
+
+    fn next(&mut self) -> Option<&[T]> {
+        let run = match self.rows.next() {
+            Some(run) => run,
+            None => {
+                let (block, sum) = self.blocks.next()?;
+                assert_eq!(crc32fast::hash(block), *sum, "intact");
+                self.rows = <[S]>::ref_from_bytes(block).expect("whole rows").chunks(RUN);
+                self.rows.next()?
+            }
+        };
+        let scratch = &mut self.scratch[..run.len()];
+        (self.convert)(run, scratch);
+        Some(scratch)
     }
 }
 
