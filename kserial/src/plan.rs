@@ -261,11 +261,8 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// The same for one row.
+    /// The same for one row, into one that is zero.
     pub(crate) fn convert_row(&self, row: &[u8], out: &mut [u8]) {
-        if !self.traits.covers {
-            out.fill(0);
-        }
         if self.traits.fills {
             self.fill_missing(out, out.len());
         }

@@ -108,8 +108,7 @@ impl<'a> Verdict<'a> {
 
     /// The worst of what [`findings`](Self::findings) says.
     pub fn grade(&self) -> Grade {
-        // Even a layout that is equal may be one that nobody can read: a legacy member that has no
-        // default, say.
+        // Even a layout that is equal may be one that nobody can read: one in words that are unknown here.
         let same = self.pair.source == self.pair.target;
         let mut grade = if same { Grade::Identical } else { Grade::Compatible };
         self.findings(|finding| {

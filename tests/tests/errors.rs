@@ -40,6 +40,7 @@ fn every_error_says_what_is_wrong_and_where() {
         LayoutFault::Default(path),
         LayoutFault::Interval(path),
         LayoutFault::Child(path),
+        LayoutFault::Parents(path),
     ];
     let layouts = faults.map(|fault| LayoutError { cell: 5, fault });
     differ(&layouts, &["cell 5", "65537", "513", "99", "77"]);

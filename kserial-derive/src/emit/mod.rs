@@ -22,7 +22,6 @@ pub(crate) fn record(record: &Record<'_>) -> Result<TokenStream, Error> {
     let members = members(record);
     let pieces = pieces(record);
     let blame = blame(record);
-    let parents = parents(record);
     let access = access::items(record);
     let lock = lock(record)?;
     let note = record.note.as_ref().map(|note| note.emit(ident, kserial));
@@ -66,10 +65,7 @@ pub(crate) fn record(record: &Record<'_>) -> Result<TokenStream, Error> {
             > = #kserial::Layout::new(&HEAD, &DECLARED);
 
             const LAYOUT: #kserial::Layout<'static> = match TRIED {
-                ::core::result::Result::Ok(#layout) => {
-                    #parents
-                    #layout
-                }
+                ::core::result::Result::Ok(#layout) => #layout,
                 ::core::result::Result::Err(#error) => {
                     #blame
                     #give_up
@@ -176,23 +172,6 @@ fn interval(record: &Record<'_>, member: &Member, value: &Value) -> TokenStream 
     quote! {
         Piece::Value { path: #kserial::Path::of(#id), low: #low, high: #high, name: #name },
     }
-}
-
-/// No two members count the rows of one record.
-fn parents(record: &Record<'_>) -> TokenStream {
-    let members = record.fields.iter().flat_map(Field::members);
-    let layout = variable("layout");
-    let checks = members.map(|member| {
-        let id = member.id;
-        quote_spanned! {member.id_span=>
-            ::core::assert!(
-                !declare::counts_again(#layout, #id),
-                "another member counts the rows of this record already, and a row has one parent: \
-                 give these rows a record of their own",
-            );
-        }
-    });
-    checks.collect()
 }
 
 /// Panics at the member that a layout's error is about.

@@ -13,13 +13,10 @@ struct Folio {
 #[kserial(record = "memfd")]
 #[repr(C)]
 struct Memfd {
-    /// What was counted here once does not count.
-    #[kserial(id = 1, legacy)]
-    few: Rows<Folio, u32>,
     #[kserial(id = 2)]
     folios: Rows<Folio, u32>,
     #[kserial(id = 3)]
-    hidden: Rows<Folio>,
+    hidden: Rows<Folio, u32>,
 }
 
 fn main() {}

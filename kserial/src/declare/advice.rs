@@ -12,7 +12,8 @@ pub const fn is_about(error: &LayoutError, id: u16) -> bool {
         | LayoutFault::Overlap(path)
         | LayoutFault::Default(path)
         | LayoutFault::Interval(path)
-        | LayoutFault::Child(path) => {
+        | LayoutFault::Child(path)
+        | LayoutFault::Parents(path) => {
             let [first, ..] = path.ids();
             first == id
         }
@@ -34,7 +35,8 @@ pub const fn advice(error: &LayoutError) -> &'static str {
         LayoutFault::Duplicate(_) => "this ID is in use twice, or retired and in use",
         LayoutFault::Shape(_) => {
             "this type cannot be such a member: arrays have elements of 8, 16, 32 or 64 bits, text \
-             is an array of bytes, and an end mark has no default"
+             is an array of bytes, an end mark has no default and is never legacy, and a legacy \
+             member has a default and is no key"
         }
         LayoutFault::Overlap(_) => "this member shares bits with another",
         LayoutFault::Outside(_) => "this member reaches past the end of the row",
@@ -44,6 +46,10 @@ pub const fn advice(error: &LayoutError) -> &'static str {
              lower end first; enums name single values"
         }
         LayoutFault::Child(_) => "an end mark counts the rows of exactly one record",
+        LayoutFault::Parents(_) => {
+            "another member, or the record itself, is a parent of these rows already, and a row has \
+             one parent: give them a record of their own"
+        }
         _ => "these cells are no layout",
     }
 }

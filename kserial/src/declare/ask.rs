@@ -7,7 +7,7 @@
     reason = "constant functions have no `From`; each cast is guarded where it stands"
 )]
 
-use crate::cell::{self, Cell};
+use crate::cell;
 use crate::layout::Layout;
 use crate::member::Path;
 use crate::values;
@@ -71,48 +71,6 @@ pub const fn depth(layout: Layout<'_>) -> usize {
         rest = more;
     }
     depth
-}
-
-/// Whether an end mark at `id` of the record itself, or in what is nested there, counts the rows of a
-/// record that another end mark stated before it counts already. In an image a row has one parent.
-pub const fn counts_again(layout: Layout<'_>, id: u16) -> bool {
-    let mut before: &[Cell] = &[];
-    let mut rest = layout.cells();
-    while let Some((cell, more)) = rest.split_first() {
-        let [first, ..] = Path::from_cell(&cell.path).ids();
-        if first == id && cell.tag == cell::TAG_CHILD && is_written(layout, cell) {
-            let mut others = before;
-            while let Some((other, ones)) = others.split_first() {
-                if other.tag == cell::TAG_CHILD
-                    && cell::same(&other.as_child().record, &cell.as_child().record)
-                    && is_written(layout, other)
-                {
-                    return true;
-                }
-                others = ones;
-            }
-        }
-        rest = more;
-        let done = layout.cells().len().saturating_sub(rest.len());
-        before = match layout.cells().split_at_checked(done) {
-            Some((before, _)) => before,
-            None => before,
-        };
-    }
-    false
-}
-
-/// Whether rows hold the member that the cell is about: it is not a legacy one.
-const fn is_written(layout: Layout<'_>, cell: &Cell) -> bool {
-    let path = Path::from_cell(&cell.path);
-    let mut rest = layout.cells();
-    while let Some((other, more)) = rest.split_first() {
-        if other.tag == cell::TAG_MEMBER && Path::from_cell(&other.path).is(path) {
-            return other.as_member().flags.get() & cell::MEMBER_LEGACY == 0;
-        }
-        rest = more;
-    }
-    false
 }
 
 /// Sets the bits from `start` up to `end`.

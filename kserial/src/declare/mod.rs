@@ -17,7 +17,7 @@ use zerocopy::little_endian::{U32, U64};
 
 pub use crate::note::ElfNote;
 pub use advice::{advice, gap, is_about};
-pub use ask::{counts_again, depth, is_full, mask, steps};
+pub use ask::{depth, is_full, mask, steps};
 pub use cells::{cells, count, fill, head, then, value};
 
 pub(crate) use cells::blob_record;

@@ -119,22 +119,28 @@ fn last_mark(member: Member<'_>, rows: &[u8], size: usize, before: u64) -> Optio
     (!fallen).then_some(last)
 }
 
-/// How two rows of one layout compare by its keys, in the order of their paths.
+/// How two rows of one layout compare by its keys, in the order of their paths: by the lowest one in
+/// which they differ. Keys are looked at as they are stated, each once: a layout may have hundreds.
 pub(crate) fn compare_keys(layout: Layout<'_>, a: &[u8], b: &[u8]) -> Ordering {
-    let mut order = Ordering::Equal;
-    let mut last = None;
-    while let Some(key) = keys(layout).filter(|k| Some(k.path()) > last).min_by_key(Member::path) {
-        last = Some(key.path());
+    let mut lowest = None;
+    for key in keys(layout) {
+        if lowest.is_some_and(|(path, _)| path < key.path()) {
+            continue;
+        }
         for element in 0..key.count() {
             let skipped = element.wrapping_mul(u32::from(key.bits()));
             let value = |row| {
                 let raw = bits::load(row, key.bit().wrapping_add(skipped), key.bits());
                 ordinal(key.kind(), extended(key.kind(), key.bits(), raw))
             };
-            order = order.then_with(|| value(a).cmp(&value(b)));
+            let order = value(a).cmp(&value(b));
+            if order != Ordering::Equal {
+                lowest = Some((key.path(), order));
+                break;
+            }
         }
     }
-    order
+    lowest.map_or(Ordering::Equal, |(_, order)| order)
 }
 
 /// The members that rows are found by.

@@ -204,12 +204,16 @@ impl<'a> Image<'a> {
     /// The table of a critical record with rows that no layout here counts: whoever looks for them below
     /// their parents would find none.
     fn orphans(&self, record: &[u8; 48]) -> Option<usize> {
-        let counted = |layout: Layout<'_>| layout.children().any(|child| child.record == *record);
-        if self.head.layouts().any(counted) {
+        if self.is_counted(record) {
             return None;
         }
         let orphans = |t: &Listed<'_>| t.layout.is_critical() && t.layout.head().record == *record;
         self.head.tables().find(|t| t.rows > 0 && orphans(t)).map(|t| t.index)
+    }
+
+    /// Whether rows of the record have parents: an end mark of some layout here counts them.
+    pub(super) fn is_counted(&self, record: &[u8; 48]) -> bool {
+        self.head.layouts().any(|layout| layout.children().any(|child| child.record == *record))
     }
 
     pub(super) fn listed(&self, record: &str) -> Option<Listed<'a>> {

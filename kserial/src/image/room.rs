@@ -82,7 +82,10 @@ impl<'a, T: Record> Room<'a, T> {
         let Some(table) = image.with_rows::<T>(name)? else { return Ok(self) };
         let (steps, traits) = Plan::between(table.layout, T::SHAPE, self.steps.steps())?.parts();
         let steps = steps.len();
-        let sorted = table.flags & SORTED != 0 && has_same_keys(table.layout, T::SHAPE);
+        // Children ascend below each parent only, and a slice does not know whose rows it has.
+        let sorted = table.flags & SORTED != 0
+            && has_same_keys(table.layout, T::SHAPE)
+            && !image.is_counted(&table.layout.head().record);
         let placed = image.placed(&table);
         self.source = Some(Source { placed, stride: placed.row(), traits, steps, sorted });
         Ok(self)
@@ -108,7 +111,7 @@ impl<'a, T: Record> Room<'a, T> {
         self.source.as_ref().is_some_and(|source| source.traits.in_place)
     }
 
-    /// Whether rows ascend by the keys of `T`.
+    /// Whether rows ascend by the keys of `T` from the first to the last.
     pub(super) fn is_sorted(&self) -> bool {
         self.source.as_ref().is_some_and(|source| source.sorted)
     }

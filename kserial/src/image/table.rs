@@ -186,8 +186,9 @@ impl<'r, T: Record> Table<'r, T> {
         })
     }
 
-    /// The one row for which `order` says equal. Searched where the rows ascend by key (then
-    /// `order` must follow the keys), looked for one by one where they do not.
+    /// The one row for which `order` says equal. Searched where all rows of the table ascend by key
+    /// (then `order` must follow the keys), looked for one by one where they do not, and where they have
+    /// parents: below each of them they begin anew.
     ///
     /// # Errors
     /// The second row when two are equal: a key is unique among one parent's children.

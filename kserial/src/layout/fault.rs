@@ -53,6 +53,8 @@ pub enum LayoutFault {
     Interval(Path),
     /// An end mark without exactly one child record, or a child record without an end mark.
     Child(Path),
+    /// Two end marks count rows of one record; or one counts those of its own.
+    Parents(Path),
 }
 
 impl fmt::Display for LayoutError {
@@ -85,6 +87,9 @@ impl fmt::Display for LayoutFault {
             Self::Interval(path) => write!(f, "member {path}: an interval it cannot take"),
             Self::Child(path) => {
                 write!(f, "member {path}: an end mark has exactly one child record")
+            }
+            Self::Parents(path) => {
+                write!(f, "member {path}: rows of the record that it counts have another parent")
             }
         }
     }

@@ -6,7 +6,7 @@
 #![allow(clippy::as_conversions, reason = "constant functions have no `From`; each cast widens")]
 
 use super::{LayoutFault, MAX_CELLS, MAX_ROW};
-use crate::cell::{self, Cell, HeadCell, IntervalCell, MemberCell};
+use crate::cell::{self, same, Cell, HeadCell, IntervalCell, MemberCell};
 use crate::member::{Kind, Path};
 use crate::values;
 
@@ -90,17 +90,15 @@ pub(super) const fn check_cell(
             if !is_name(&child.record, 1, 47) {
                 return Err(LayoutFault::Name);
             }
-            match find_member(cells, path) {
-                Some(m)
-                    if m.kind == Kind::End.number()
-                        && count(cells, cell::TAG_CHILD, path) == 1
-                        && !same_bytes(&child.record, &head.record)
-                        && !counts_again(after, &child.record) =>
-                {
-                    Ok(())
-                }
-                _ => Err(LayoutFault::Child(path)),
+            let is_mark =
+                matches!(find_member(cells, path), Some(m) if m.kind == Kind::End.number());
+            if !is_mark || count(cells, cell::TAG_CHILD, path) != 1 {
+                return Err(LayoutFault::Child(path));
             }
+            if same(&child.record, &head.record) || counts_again(after, &child.record) {
+                return Err(LayoutFault::Parents(path));
+            }
+            Ok(())
         }
         cell::TAG_RETIRED => {
             let retired = cell.as_retired();
@@ -261,7 +259,7 @@ const fn is_renumbered(interval: &IntervalCell, after: &[Cell]) -> bool {
         let other = cell.as_interval();
         if cell.tag == cell::TAG_INTERVAL
             && Path::from_cell(&cell.path).is(Path::from_cell(&interval.path))
-            && same_bytes(&other.name, &interval.name)
+            && same(&other.name, &interval.name)
             && other.low.get() != interval.low.get()
         {
             return true;
@@ -275,22 +273,12 @@ const fn is_renumbered(interval: &IntervalCell, after: &[Cell]) -> bool {
 const fn counts_again(after: &[Cell], record: &[u8; 48]) -> bool {
     let mut rest = after;
     while let Some((cell, more)) = rest.split_first() {
-        if cell.tag == cell::TAG_CHILD && same_bytes(&cell.as_child().record, record) {
+        if cell.tag == cell::TAG_CHILD && same(&cell.as_child().record, record) {
             return true;
         }
         rest = more;
     }
     false
-}
-
-const fn same_bytes(mut a: &[u8], mut b: &[u8]) -> bool {
-    while let (Some((x, more_a)), Some((y, more_b))) = (a.split_first(), b.split_first()) {
-        if *x != *y {
-            return false;
-        }
-        (a, b) = (more_a, more_b);
-    }
-    a.is_empty() && b.is_empty()
 }
 
 /// Whether `value` is one that the cells allow the member.

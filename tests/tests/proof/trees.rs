@@ -130,6 +130,11 @@ fn every_parent_has_its_own_children() {
         let third = pages.slice(files.children(2, |file| file.pages));
         assert_eq!(third.find(|page| page.index.cmp(&2)).unwrap().unwrap().pfn, 4);
         assert!(third.find(|page| page.index.cmp(&3)).unwrap().is_none());
+        // Below each parent indexes begin anew: what holds for one says nothing of all.
+        for (index, pfn) in [(3, 1), (8, 2), (1, 3), (2, 4), (6, 5)] {
+            let page = pages.find(|page| page.index.cmp(&index)).unwrap();
+            assert_eq!(page.map(|page| page.pfn), Some(pfn), "index {index}");
+        }
         assert_eq!(files.find(|file| file.token.cmp(&4)).unwrap().unwrap().data.end(), 5);
     })
     .unwrap();
