@@ -104,3 +104,32 @@ fn a_new_name_is_believed_where_it_is_written_down() {
         assert_eq!(judge(&[value, other]), broken(3, Broken::Name), "{other:?}");
     }
 }
+
+#[test]
+fn a_name_may_change_again_and_only_the_last_one_counts() {
+    let second = generation!(Second {
+        #[kserial(id = 1)]
+        speed: u32,
+        #[kserial(id = 2, open(off = 0, quiet = 1))]
+        mode: u32,
+        #[kserial(id = 3)]
+        limit: u64,
+    });
+    let third = generation!(Third {
+        #[kserial(id = 1)]
+        speed: u32,
+        #[kserial(id = 2, open(off = 0, calm = 1))]
+        mode: u32,
+        #[kserial(id = 3)]
+        limit: u64,
+    });
+    let path = Path::of(2);
+    let renamed =
+        [Renamed { path, from: "slow", to: "quiet" }, Renamed { path, from: "quiet", to: "calm" }];
+    let generations = [first(), second];
+    let judge =
+        |renamed: &[Renamed<'_>]| History { generations: &generations, renamed }.judge(third);
+    assert_eq!(judge(&renamed), Ok(()));
+    let broken = Contradiction { path, what: Broken::Value };
+    assert_eq!(judge(&renamed[..1]), Err(broken));
+}

@@ -79,3 +79,23 @@ fn a_path_leads_four_levels_down_and_back() {
     assert_eq!((path.ids(), path.to_string()), ([1, 2, 3, 4], "1.2.3.4".to_owned()));
     assert_eq!(path.then(5), None, "a fifth level");
 }
+
+#[test]
+fn every_kind_has_its_number_and_its_word() {
+    use kserial::Kind;
+    let words = [
+        (Kind::Unsigned, 1, "unsigned"),
+        (Kind::Signed, 2, "signed"),
+        (Kind::Bool, 3, "bool"),
+        (Kind::Bytes, 4, "bytes"),
+        (Kind::Text, 5, "text"),
+        (Kind::OpenEnum, 6, "open-enum"),
+        (Kind::ClosedEnum, 7, "closed-enum"),
+        (Kind::Physical, 8, "physical"),
+        (Kind::End, 9, "end"),
+        (Kind::Group, 10, "group"),
+    ];
+    for (kind, number, word) in words {
+        assert_eq!((kind.number(), kind.name()), (number, word));
+    }
+}

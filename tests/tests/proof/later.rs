@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use kserial::image::{ImageError, TableError};
-use kserial::{Image, KSerial, Layout, Machine, Room, Rows};
+use kserial::{
+    Cause, Grade, Image, KSerial, Layout, Machine, Plan, Record, Room, Rows, Step, Verdict,
+};
 use kserial_reference::cells;
 use kserial_reference::image::{padded, read, Draft, Head, Table};
 use kserial_reference::{Row, Shape};
@@ -70,6 +72,12 @@ fn a_table_in_unknown_words_leaves_the_others_alone() {
                 (stranger.layout.record(), stranger.rows, stranger.sorted),
                 ("page", 3, false)
             );
+            let (page, mut room) = (Page::SHAPE, [Step::EMPTY; 2]);
+            for (from, to) in [(stranger.layout, page), (page, stranger.layout)] {
+                let no_plan = Plan::between(from, to, &mut room).err().map(|error| error.cause);
+                assert_eq!(no_plan, Some(Cause::NotUnderstood), "{what}");
+                assert_eq!(Verdict::of(from, to).grade(), Grade::Incompatible, "{what}");
+            }
             assert_eq!(image.knows(&["file"]), Ok(()), "{what}: nobody is told of it as critical");
             let asked = TableError::NotUnderstood { table: 1 };
             let mut room = Room::empty();

@@ -98,19 +98,49 @@ fn every_rule_of_the_page_is_kept() {
     }
 }
 
-#[test]
-fn a_layout_that_ends_early_is_none() {
-    let bytes = cells::encode(&Shape {
+/// A row of eight bytes with these members.
+fn short(members: Vec<Member>) -> Shape {
+    Shape {
         record: "short".to_owned(),
         row: 8,
         align: 8,
         critical: false,
         required: false,
-        members: vec![member(1, Kind::Unsigned, 64, 0)],
+        members,
         retired: Vec::new(),
-    });
+    }
+}
+
+#[test]
+fn a_layout_that_ends_early_is_none() {
+    let bytes = cells::encode(&short(vec![member(1, Kind::Unsigned, 64, 0)]));
     for length in 0..bytes.len() {
         let error = Layout::read(&bytes[..length]).unwrap_err();
         assert_eq!((error.cell, error.fault), (0, LayoutFault::Truncated), "{length} bytes");
+    }
+}
+
+#[test]
+fn a_path_has_an_id_at_every_level_down_to_the_last() {
+    let nested = |path: [u16; 4]| {
+        // What holds the last member is a group at every level above it.
+        let ids: Vec<u16> = path.iter().copied().take_while(|id| *id != 0).collect();
+        let group =
+            |depth| Member { count: 0, ..Member::new(&ids[..depth], "group", Kind::Group, 0) };
+        let mut members: Vec<Member> = (1..ids.len()).map(group).collect();
+        members.push(Member::new(&ids, "last", Kind::Unsigned, 8));
+        let mut bytes = cells::encode(&short(members));
+        let last = bytes.len() - 64;
+        for (place, id) in bytes[last..].chunks_exact_mut(2).zip(path) {
+            place.copy_from_slice(&id.to_le_bytes());
+        }
+        Layout::read(&bytes).map(drop).map_err(|error| error.fault)
+    };
+    for path in [[1, 0, 0, 0], [1, 2, 0, 0], [1, 2, 3, 0], [1, 2, 3, 4]] {
+        assert_eq!(nested(path), Ok(()), "{path:?}");
+    }
+    for path in [[0, 0, 0, 1], [0, 2, 0, 0], [1, 0, 3, 0], [1, 0, 0, 4], [1, 2, 0, 4], [1, 0, 3, 4]]
+    {
+        assert_eq!(nested(path), Err(LayoutFault::Path), "{path:?}");
     }
 }
