@@ -217,19 +217,24 @@ fn a_stream_refuses_the_row_that_its_reader_cannot_take() {
 }
 
 #[test]
-fn a_plan_without_room_says_so() {
+fn a_plan_says_what_it_needs_and_does() {
     let mut room = [Step::EMPTY];
     let short = Plan::between(Level::SHAPE, Level::SHAPE, &mut room);
     assert_eq!(short.unwrap_err().cause, kserial::Cause::Room);
     let mut room = [Step::EMPTY; 2];
     let plan = Plan::between(Level::SHAPE, Earlier::SHAPE, &mut room).unwrap();
     assert!(plan.source() == Level::SHAPE && plan.target() == Earlier::SHAPE);
+    assert!(!plan.is_in_place() && plan.is_checked());
+    let mut room = [Step::EMPTY; 2];
+    let plan = Plan::between(Level::SHAPE, Level::SHAPE, &mut room).unwrap();
+    assert!(plan.is_in_place() && !plan.is_checked());
 }
 
 #[test]
 fn a_mark_is_a_number_that_can_be_copied_and_shown() {
     let mark: Rows<Other> = Rows::up_to(7);
     assert_eq!(mark.clone().end(), 7);
+    assert!(mark == Rows::up_to(7) && mark != Rows::up_to(8));
     assert_eq!(format!("{mark:?}"), "..7");
     assert_eq!(Rows::<Other>::default().end(), 0);
 }

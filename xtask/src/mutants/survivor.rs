@@ -17,8 +17,8 @@ pub(super) struct Survivor {
     file: String,
     /// The source's line, without what it is indented by; with none given, any of the file.
     line: Option<String>,
-    /// As cargo-mutants says it.
-    change: String,
+    /// As cargo-mutants says it; one reason may do for several.
+    changes: Vec<String>,
     /// Why nobody could notice.
     #[allow(dead_code, reason = "for people")]
     why: String,
@@ -43,7 +43,7 @@ pub(super) fn of<'s>(survivors: &'s [Survivor], mutant: &Mutant) -> Option<&'s S
         text.lines().nth(mutant.span.start.line.saturating_sub(1)).unwrap_or_default().trim();
     survivors.iter().find(|survivor| {
         survivor.file == mutant.file
-            && survivor.change == mutant.change()
+            && survivor.changes.iter().any(|change| change == mutant.change())
             && survivor.line.as_ref().is_none_or(|wanted| wanted == line)
     })
 }
