@@ -125,6 +125,50 @@ fn the_rows_in_memory_decide() {
     }
 }
 
+/// A handler in a module that is not loaded is none: known of no component, known of no record.
+#[test]
+fn a_handler_in_a_module_that_is_not_loaded_is_missing() {
+    let folder = TempDir::new().unwrap();
+    let put = |name: &str, text: String| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let linux = || kserial(&["schema", "extract", "linux:7.3"]).1;
+    let part = "part = \"file-handler\"";
+    let in_module = linux().replace(part, &format!("{part}\nmodule = \"later\""));
+    assert_ne!(in_module, linux());
+    let file = "carrier = \"file\"";
+    let records = RECORDS.replace(file, &format!("{file}\nmodule = \"later\""));
+    let manifest = |handler: &str| {
+        let file = format!(r#"{{"token": 1, "handler": "{handler}", "max_order": 0}}"#);
+        format!(
+            r#"{{"schema": "kserial-manifest/1", "sessions": [{{"name": "vm", "files": [{file}]}}]}}"#
+        )
+    };
+    let of_record = put("record.json", manifest("kserial-memfd"));
+    let of_component = put("component.json", manifest("memfd-v2"));
+    let old = put("old.toml", linux() + RECORDS);
+    let next = put("next.toml", in_module + &records);
+    for (state, handler) in [
+        (capture().to_str().unwrap().to_owned(), "kserial-memfd"),
+        (of_record, "kserial-memfd"),
+        (of_component, "memfd-v2"),
+    ] {
+        let check = |modules: &str| {
+            kserial(&["check", &old, &next, "--state", &state, "--new-modules", modules])
+        };
+        let (exit, report) = check("");
+        assert_eq!(exit, 20, "{report}");
+        for words in [&format!("({handler})\n"), "with it: every session", "EIO"] {
+            assert!(report.contains(words), "{words}: {report}");
+        }
+        let conditions = report.matches("  if  ").count();
+        assert_eq!(conditions, 0, "what is known is no condition: {report}");
+        assert_eq!(check("later").0, 0, "{}", check("later").1);
+    }
+}
+
 #[test]
 fn an_image_is_judged_by_the_layout_that_it_carries() {
     // A kernel that says it writes more than it did: what is in memory has no member 9.

@@ -152,8 +152,10 @@ impl InUse {
             if others == 1 { "" } else { "s" },
         );
         // That its files lose every session says more than that it is not known.
-        verdict.findings.retain(|finding| {
-            finding.subject != handler || !matches!(finding.rule, "KS0213" | "KS0214")
+        verdict.findings.retain(|finding| match finding.rule {
+            "KS0207" => finding.subject != record_of(handler),
+            "KS0213" | "KS0214" => finding.subject != handler,
+            _ => true,
         });
         let about = |finding: &&mut Finding| {
             finding.grade == Grade::Incompatible && finding.subject == record_of(handler)
@@ -224,17 +226,20 @@ impl InUse {
     }
 }
 
-/// Whether `kernel` has a handler for these files, be it in a module: then a finding of its own says
-/// what that depends on.
+/// Whether `kernel` has a handler for these files, be it in a module that may be loaded: then a finding
+/// of its own says what that depends on.
 fn takes(kernel: &Kernel, handler: &str) -> bool {
     let component = kernel.components.iter().any(|component| {
         component.part == Part::FileHandler
             && component.accepts.iter().any(|accepted| accepted == handler)
+            && kernel.may_have(component.module.as_deref())
     });
-    let reads = |record: &crate::kernel::Declared| record.reads || record.requires;
     component
         || kernel.records.iter().any(|record| {
-            record.carrier == Carrier::File && record.layout.name == handler && reads(record)
+            record.carrier == Carrier::File
+                && record.layout.name == handler
+                && (record.reads || record.requires)
+                && kernel.may_have(record.module.as_deref())
         })
 }
 

@@ -52,11 +52,8 @@ pub(super) fn judge(pair: Pair<'_>, verdict: &mut Verdict) {
 /// The components of this name: what is built in first, then those of modules that are not known to
 /// be left out. The first is the one that writes: LUO asks handlers in the order of registering.
 fn loaded<'k>(kernel: &'k Kernel, name: &'k str) -> impl Iterator<Item = &'k Component> {
-    kernel.components.iter().filter(move |component| {
-        let module = component.module.as_ref();
-        component.name == name
-            && module.is_none_or(|module| kernel.has_loaded(module) != Some(false))
-    })
+    let named = kernel.components.iter().filter(move |component| component.name == name);
+    named.filter(|component| kernel.may_have(component.module.as_deref()))
 }
 
 /// The component that would read what the writer writes: a handler is found by its string, so a

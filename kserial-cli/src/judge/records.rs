@@ -52,10 +52,7 @@ fn of_name<'k>(
     name: &str,
     has_role: impl Fn(&Declared) -> bool,
 ) -> Vec<&'k Declared> {
-    let loaded = |record: &&Declared| match &record.module {
-        Some(module) => kernel.has_loaded(module) != Some(false),
-        None => true,
-    };
+    let loaded = |record: &&Declared| kernel.may_have(record.module.as_deref());
     let of_name = kernel.records.iter().filter(|record| record.layout.name == name);
     of_name.filter(|record| has_role(record)).filter(loaded).collect()
 }

@@ -104,6 +104,13 @@ impl Kernel {
         self.identity.scope == Scope::Kernel
     }
 
+    /// Whether what is in `module` may be there in time: nobody said that it is not. What is built in
+    /// is there.
+    #[must_use]
+    pub fn may_have(&self, module: Option<&str>) -> bool {
+        module.is_none_or(|module| self.has_loaded(module) != Some(false))
+    }
+
     /// Whether the module is known to be loaded in time; `None` where nobody said.
     #[must_use]
     pub fn has_loaded(&self, module: &str) -> Option<bool> {
