@@ -267,3 +267,85 @@ fn images_of_flbs_and_subtrees_are_looked_at_as_well() {
     assert_eq!(finding["in-use"], expected);
     assert_eq!(finding["more-in-use"], 0);
 }
+
+/// The capture with something about it changed, as `change` does to the JSON of its dump.
+fn changed(folder: &Path, change: impl FnOnce(&mut Value)) -> PathBuf {
+    let [json, memory] = ["state.json", "memory"].map(|name| folder.join(name));
+    let (exit, text) =
+        kserial(&["dump", capture().to_str().unwrap(), "--format", "json", "--reveal"]);
+    assert_eq!(exit, 0, "{text}");
+    let mut dump: Value = serde_json::from_str(&text).unwrap();
+    change(&mut dump);
+    fs::write(&json, dump.to_string()).unwrap();
+    let paths = [&json, &memory].map(|path| path.to_str().unwrap());
+    let (exit, said) = kserial(&["convert", paths[0], "--output", paths[1]]);
+    assert_eq!(exit, 0, "{said}");
+    memory
+}
+
+#[test]
+fn a_state_that_contradicts_itself_is_no_yes() {
+    type Case = (fn(&mut Value), &'static str);
+    let cases: [Case; 2] = [
+        (
+            |dump| dump["luo"]["sessions"][0]["stated_files"] = 5.into(),
+            "states 5 files, and 4 were found",
+        ),
+        (
+            |dump| dump["kho"]["preserved"] = json!([]),
+            "not preserved: the next kernel may overwrite it",
+        ),
+    ];
+    for (change, words) in cases {
+        let folder = TempDir::new().unwrap();
+        let memory = changed(folder.path(), change);
+        let (exit, shown) = kserial(&["dump", "--verify", memory.to_str().unwrap()]);
+        assert_eq!(exit, 20, "{shown}");
+        let (exit, report) = check(RECORDS, &memory, "text");
+        assert_eq!(exit, 30, "{report}");
+        assert!(report.contains(words) && report.contains("KS0501"), "{words}: {report}");
+        // What is certain stays so.
+        assert_eq!(check("", &memory, "text").0, 20);
+    }
+}
+
+#[test]
+fn what_a_note_declares_and_is_no_image_answers_nothing() {
+    let subtree = RECORDS.replacen("carrier = \"file\"", "carrier = \"subtree\"", 1);
+    let subtree = format!(
+        "{RECORDS}{}",
+        subtree[..subtree.find("[[record]]\ncarrier = \"rows\"").unwrap()]
+            .replace("\"kserial-memfd\"", "\"kept\"")
+    );
+    type Case<'a> = (&'a str, fn(&mut Value), &'a str);
+    let cases: [Case<'_>; 3] = [
+        (
+            RECORDS,
+            |dump| {
+                drop(
+                    dump["luo"]["sessions"][0]["files"][2].as_object_mut().unwrap().remove("image"),
+                )
+            },
+            "session memfds-1, file 0x12 (kserial-memfd)\n",
+        ),
+        (
+            &subtree,
+            |dump| {
+                let data = dump["luo"]["sessions"][0]["files"][0]["data"].clone();
+                let subtrees = dump["kho"]["subtrees"].as_array_mut().unwrap();
+                subtrees.push(json!({ "name": "kept", "data": data, "size": 4096 }));
+                dump["luo"]["sessions"][0]["files"].as_array_mut().unwrap().remove(0);
+                dump["luo"]["sessions"][0]["stated_files"] = 3.into();
+            },
+            "subtree kept\n",
+        ),
+        (RECORDS, |_| {}, ""),
+    ];
+    for (records, change, place) in cases {
+        let folder = TempDir::new().unwrap();
+        let memory = changed(folder.path(), change);
+        let (exit, report) = check(records, &memory, "text");
+        assert_eq!(exit, if place.is_empty() { 0 } else { 30 }, "{report}");
+        assert!(report.contains(place), "{place}: {report}");
+    }
+}

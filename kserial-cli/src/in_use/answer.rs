@@ -2,7 +2,7 @@
 
 use kserial::Grade;
 
-use super::{record_of, FileInUse, InUse, Place};
+use super::{record_of, FileInUse, InUse, Owner, Place};
 use crate::dump::Name;
 use crate::judge::{Condition, Finding, Otherwise, Verdict};
 use crate::kernel::{Carrier, Effect, Kernel, Part};
@@ -14,13 +14,16 @@ const NAMED: usize = 20;
 impl InUse {
     /// Makes of `verdict`, on state that `writer` hands to `reader`, the one on this state.
     pub fn answer(&self, writer: &Kernel, reader: &Kernel, verdict: &mut Verdict) {
-        if self.is_memory && self.unread.is_empty() {
+        let no_images = self.no_images(writer, reader);
+        // What was not read may be just what a condition is about.
+        let is_read = self.unread.is_empty() && no_images.is_none();
+        if self.is_memory && is_read {
             self.answer_rows(writer, reader, verdict);
         }
         let findings = std::mem::take(&mut verdict.findings);
         for finding in findings {
             // What names a piece of the state has been answered.
-            let answered = match finding.in_use.is_empty() {
+            let answered = match is_read && finding.in_use.is_empty() {
                 true => self.answered(writer, reader, finding),
                 false => Some(finding),
             };
@@ -34,11 +37,10 @@ impl InUse {
         }
         self.unknown_flbs(reader, verdict);
         self.other_writer(writer, verdict);
-        for what in &self.unread {
-            let finding = Finding::new("KS0501", Grade::Conditional, "the state").because(what);
-            verdict.findings.push(finding);
-            verdict.incomplete = true;
-        }
+        let unread = |what| not_read().because(what);
+        let unread: Vec<_> = self.unread.iter().map(|what| unread(what)).chain(no_images).collect();
+        verdict.incomplete |= !unread.is_empty();
+        verdict.findings.extend(unread);
         for finding in verdict.findings.iter_mut().filter(|finding| finding.sentence.is_empty()) {
             if let Some(rule) = rules::get(finding.rule) {
                 finding.sentence = rule.says(writer.release(), reader.release());
@@ -72,10 +74,6 @@ impl InUse {
 
     /// What remains of a finding: nothing, where the state does not meet what it is about.
     fn answered(&self, writer: &Kernel, reader: &Kernel, finding: Finding) -> Option<Finding> {
-        if !self.unread.is_empty() {
-            // What was not read may be just what the condition is about.
-            return Some(finding);
-        }
         let subject = finding.subject.clone();
         if finding.rule == "KS0305" {
             return self.huge_folios(finding);
@@ -111,7 +109,7 @@ impl InUse {
         let memfds = || self.files_of("memfd");
         let huge: Vec<_> = memfds().filter(|f| f.max_order.is_some_and(|o| o > 0)).collect();
         if !huge.is_empty() {
-            name(&mut finding, &huge);
+            name_files(&mut finding, &huge);
             return Some(certain(finding));
         }
         memfds().any(|file| file.max_order.is_none()).then_some(finding)
@@ -138,7 +136,7 @@ impl InUse {
         }
         let refuses = *otherwise == Otherwise::Refuses;
         let mut finding = finding.clone();
-        name(&mut finding, &unmet);
+        name_files(&mut finding, &unmet);
         Some(if refuses { certain(finding) } else { finding })
     }
 
@@ -161,7 +159,7 @@ impl InUse {
             finding.grade == Grade::Incompatible && finding.subject == record_of(handler)
         };
         if let Some(finding) = verdict.findings.iter_mut().find(about) {
-            name(finding, &files);
+            name_files(finding, &files);
             finding.details.push(with_it);
             return;
         }
@@ -172,7 +170,7 @@ impl InUse {
                  \"{handler}\"",
                 reader.name()
             ));
-        name(&mut finding, &files);
+        name_files(&mut finding, &files);
         finding.details.push(with_it);
         finding.effect = Effect::SessionsLost;
         finding.then = Effect::SessionsLost.sentence(reader.release(), "files");
@@ -206,6 +204,18 @@ impl InUse {
                 verdict.findings.push(finding);
             }
         }
+    }
+
+    /// What a note declares to be an image, and is none: its rows cannot be looked at.
+    fn no_images(&self, writer: &Kernel, reader: &Kernel) -> Option<Finding> {
+        let declared = |owner: &&Owner| [writer, reader].iter().any(|k| owner.is_declared_by(k));
+        let declared: Vec<Owner> = self.opaque.iter().filter(declared).cloned().collect();
+        if declared.is_empty() {
+            return None;
+        }
+        let mut finding = not_read().because("a note declares these as KSerial images:");
+        name(&mut finding, declared.into_iter());
+        Some(finding)
     }
 
     /// The state must be that of the old kernel.
@@ -250,9 +260,20 @@ pub(super) fn certain(mut finding: Finding) -> Finding {
     finding
 }
 
-/// Names the files that a finding is about.
-fn name(finding: &mut Finding, files: &[&FileInUse]) {
-    let place = |file: &&FileInUse| Place { owner: file.owner(), row: None };
-    finding.in_use = files.iter().take(NAMED).map(place).collect();
-    finding.more_in_use = files.len().saturating_sub(NAMED) as u64;
+/// That some of the state is in doubt.
+fn not_read() -> Finding {
+    Finding::new("KS0501", Grade::Conditional, "the state").fixed_by(
+        "kserial dump --verify shows all that is wrong; give the whole memory, as it is on the way \
+         into the kexec",
+    )
+}
+
+fn name_files(finding: &mut Finding, files: &[&FileInUse]) {
+    name(finding, files.iter().map(|file| file.owner()));
+}
+
+/// Names what a finding is about.
+fn name(finding: &mut Finding, owners: impl ExactSizeIterator<Item = Owner>) {
+    finding.more_in_use = owners.len().saturating_sub(NAMED) as u64;
+    finding.in_use = owners.take(NAMED).map(|owner| Place { owner, row: None }).collect();
 }

@@ -38,9 +38,9 @@ pub struct InUse {
     pub(crate) is_memory: bool,
     /// The KSerial images of files, FLBs and subtrees.
     pub(crate) images: Vec<ImageInUse>,
-    /// The handlers and FLBs that hand over something else than an image.
-    pub(crate) opaque: Vec<String>,
-    /// What of the state could not be read, and why: then no answer is complete.
+    /// The files, FLBs and subtrees that are something else than an image.
+    pub(crate) opaque: Vec<Owner>,
+    /// What of the state could not be read or contradicts the rest: then no answer is complete.
     pub unread: Vec<String>,
 }
 

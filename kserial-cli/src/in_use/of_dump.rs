@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use kserial::kho::image::Stored;
-use kserial::kho::Content as Said;
+use kserial::kho::{Content as Said, Fault};
 use kserial::luo::{Content, File, Session};
 
 use super::{FileInUse, ImageInUse, InUse, Owner};
@@ -28,13 +28,13 @@ impl InUse {
         };
         let blobs = dump.handover().blobs.iter().filter(|blob| holds(&blob.content));
         in_use.subtrees = Some(blobs.map(|blob| blob.named.name.clone()).collect());
-        let unreadable = dump.faults().list().iter().filter(|f| !f.wrong.is_disagreement());
-        in_use.unread = unreadable.map(ToString::to_string).collect();
+        in_use.unread = dump.faults().list().iter().map(doubt).collect();
         in_use.is_memory = true;
         for blob in &dump.handover().blobs {
-            if let Said::Image(stored, _) = &blob.content {
-                let name = NameDoc(blob.named.name.clone().into_bytes());
-                in_use.images.push(dump.image_of(Owner::Subtree { name }, stored));
+            let owner = Owner::Subtree { name: NameDoc(blob.named.name.clone().into_bytes()) };
+            match &blob.content {
+                Said::Image(stored, _) => in_use.images.push(dump.image_of(owner, stored)),
+                _ => in_use.opaque.push(owner),
             }
         }
         let Some(luo) = dump.luo() else { return in_use };
@@ -44,29 +44,28 @@ impl InUse {
         let files = sessions.iter().flat_map(|s| s.files.iter().map(move |file| (s, file)));
         in_use.files = files.map(|(session, file)| FileInUse::of(session, file)).collect();
         for (session, file) in sessions.iter().flat_map(|s| s.files.iter().map(move |f| (s, f))) {
-            let text = String::from_utf8_lossy(&file.handler);
+            let owner = FileInUse::of(session, file).owner();
             match &file.content {
-                Content::Image(stored, _) => {
-                    let owner = FileInUse::of(session, file).owner();
-                    in_use.images.push(dump.image_of(owner, stored));
-                }
-                _ => in_use.opaque.push(text.into_owned()),
+                Content::Image(stored, _) => in_use.images.push(dump.image_of(owner, stored)),
+                _ => in_use.opaque.push(owner),
             }
         }
         for flb in &luo.flbs {
+            let owner = Owner::Flb { name: NameDoc(flb.name.clone()) };
             match &flb.content {
-                Content::Image(stored, _) => {
-                    let owner = Owner::Flb { name: NameDoc(flb.name.clone()) };
-                    in_use.images.push(dump.image_of(owner, stored));
-                }
-                _ => in_use.opaque.push(String::from_utf8_lossy(&flb.name).into_owned()),
+                Content::Image(stored, _) => in_use.images.push(dump.image_of(owner, stored)),
+                _ => in_use.opaque.push(owner),
             }
         }
-        in_use.opaque.sort();
-        in_use.opaque.dedup();
         in_use.flbs = luo.flbs.iter().map(|flb| (flb.name.clone(), flb.users)).collect();
         in_use
     }
+}
+
+/// Why nobody can rely on the state: a part that could not be read, or one that contradicts others.
+fn doubt(fault: &Fault) -> String {
+    let said = if fault.wrong.is_disagreement() { "it contradicts itself: " } else { "" };
+    format!("{said}{fault}")
 }
 
 impl FileInUse {

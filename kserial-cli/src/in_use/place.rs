@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::dump::{Hex, Name, NameDoc};
+use crate::kernel::{Carrier, Kernel};
 
 /// A file, an FLB or a subtree; and where it is a KSerial image, a row of it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -29,6 +30,19 @@ pub(crate) enum Owner {
     Flb { name: NameDoc },
     /// A subtree of KHO.
     Subtree { name: NameDoc },
+}
+
+impl Owner {
+    /// Whether a note of `kernel` says that this is a KSerial image.
+    pub(super) fn is_declared_by(&self, kernel: &Kernel) -> bool {
+        let (carrier, name) = match self {
+            Self::File { handler, .. } => (Carrier::File, handler),
+            Self::Flb { name } => (Carrier::Flb, name),
+            Self::Subtree { name } => (Carrier::Subtree, name),
+        };
+        let mut records = kernel.records.iter();
+        records.any(|r| r.carrier == carrier && r.layout.name.as_bytes() == name.0)
+    }
 }
 
 /// A row of a table, or all of them.

@@ -66,16 +66,14 @@ impl InUse {
             records.any(|record| record.layout.name == name)
         };
         let plain = |name: &str| writer.component(name).or(reader.component(name)).is_none();
-        // What would have to be an image, and is none, cannot be looked at.
-        let opaque = |name: &str| self.opaque.iter().any(|other| other == name);
         verdict.findings.retain(|finding| {
             let name = finding.subject.as_str();
             let required = finding.rule == "KS0211";
-            required || !declared(name) || !plain(name) || opaque(name)
+            required || !declared(name) || !plain(name)
         });
         for tables in &tables {
             let name = tables.layout.name.as_str();
-            if opaque(name) || !plain(name) {
+            if !plain(name) {
                 continue;
             }
             let of_readers =

@@ -73,6 +73,10 @@ impl Text<'_> {
                 for detail in &finding.details {
                     writeln!(f, "        {detail}")?;
                 }
+                places(f, finding)?;
+                if let Some(fix) = &finding.fix {
+                    writeln!(f, "  fix   {fix}")?;
+                }
                 said.push(finding);
             }
         }
@@ -141,12 +145,7 @@ impl Text<'_> {
                 writeln!(f, "  {label}   {says:width$}   {}", self.paint.faint(name))?;
             }
         }
-        for place in &finding.in_use {
-            writeln!(f, "            {place}")?;
-        }
-        if finding.more_in_use > 0 {
-            writeln!(f, "            and {} more", Count(finding.more_in_use))?;
-        }
+        places(f, finding)?;
         for detail in &finding.details {
             let indent = if detail.ends_with(':') { "  " } else { "    " };
             writeln!(f, "        {indent}{detail}")?;
@@ -254,6 +253,15 @@ impl Text<'_> {
         let explain = first.map(|f| format!("   kserial explain {}", f.rule)).unwrap_or_default();
         let evidence = if evidence.is_empty() { "none".to_owned() } else { evidence.join(", ") };
         writeln!(f, "\n{}", self.paint.faint(format!("evidence: {evidence}.{explain}")))
+    }
+}
+
+/// What of the state a finding is about.
+fn places(f: &mut Formatter<'_>, finding: &Finding) -> fmt::Result {
+    finding.in_use.iter().try_for_each(|place| writeln!(f, "            {place}"))?;
+    match finding.more_in_use {
+        0 => Ok(()),
+        more => writeln!(f, "            and {} more", Count(more)),
     }
 }
 
