@@ -55,15 +55,7 @@ fn run(options: &Options) -> Result<()> {
         (0..options.processes).map(|number| spawned(options, number)).collect::<Result<_>>()?
     };
     let report = report(&processes);
-    if let Some(file) = &options.json {
-        std::fs::write(file, serde_json::to_string_pretty(&report)? + "\n")
-            .with_context(|| format!("cannot write {}", file.display()))?;
-    }
-    if options.smoke {
-        println!("{} operations decode to the reference sums", report.rows.len());
-        return Ok(());
-    }
-    if !report.is_steady() {
+    if !options.smoke && !report.is_steady() {
         for (workload, spread) in &report.memcpy_spread {
             eprintln!("memcpy of {workload} spread by {spread:.2} between processes");
         }
@@ -72,7 +64,15 @@ fn run(options: &Options) -> Result<()> {
              leave the machine alone and run again"
         );
     }
-    report.print();
+    if let Some(file) = &options.json {
+        std::fs::write(file, serde_json::to_string_pretty(&report)? + "\n")
+            .with_context(|| format!("cannot write {}", file.display()))?;
+    }
+    if options.smoke {
+        println!("{} operations decode to the reference sums", report.rows.len());
+    } else {
+        report.print();
+    }
     Ok(())
 }
 

@@ -24,7 +24,8 @@ pub(crate) struct Options {
     /// Where the results go as JSON.
     #[arg(long, default_value = "target/bench.json")]
     json: PathBuf,
-    /// A hundredth of the data, once, with no verdict on time: whether everything still decodes.
+    /// A hundredth of the data, once, with no verdict on time: whether everything still decodes, and
+    /// without allocating where that is said.
     #[arg(long)]
     smoke: bool,
 }
@@ -61,5 +62,11 @@ fn measure(options: &Options) -> Result<()> {
     if let Some(parent) = json.parent() {
         std::fs::create_dir_all(parent)?;
     }
-    Tool::cargo().args(args).dir(folder).what("bench").limit(Duration::from_secs(3600)).run()
+    let limit = Duration::from_secs(3600);
+    Tool::cargo().args(args).dir(&folder).what("bench").limit(limit).run()?;
+    if options.smoke {
+        let test = ["test", "--quiet", "--locked"];
+        Tool::cargo().args(test).dir(&folder).what("the tests of bench").limit(limit).run()?;
+    }
+    Ok(())
 }

@@ -16,18 +16,12 @@ use serde::{Deserialize, Serialize};
 use crate::cache;
 use crate::cargo_tool;
 use crate::outcome::{not_run, Outcome};
+use crate::prove::LEFT_OUT;
 use crate::setup::{self, Need};
 use crate::tool::Tool;
 
 /// Of the core's regions, at least so many in a hundred are run.
 const MARK: f64 = 95.0;
-
-/// What is not counted, and why.
-const LEFT_OUT: [(&str, &str); 3] = [
-    ("declare/", "constant code that the derive runs while a crate is compiled"),
-    ("kho/", "host only: the feature `host`"),
-    ("luo/", "host only: the feature `host`"),
-];
 
 /// The packages whose tests are run. The derive's start compilers, which count on their own.
 const PACKAGES: [&str; 5] =
@@ -118,7 +112,7 @@ fn measure(options: &Options) -> Result<()> {
     for file in export.data.iter().flat_map(|data| &data.files) {
         let Ok(name) = file.filename.strip_prefix(&core) else { continue };
         let name = name.to_string_lossy().into_owned();
-        if LEFT_OUT.iter().any(|(folder, _)| name.starts_with(folder)) {
+        if LEFT_OUT.iter().any(|(folder, _)| name.split('/').next() == Some(*folder)) {
             continue;
         }
         if options.missing {

@@ -55,7 +55,7 @@ enum Xtask {
     Stock(stock::Options),
     /// Fetch and build kernels with Kexec Handover, Live Update and Rust.
     Kernels(kernels::Options),
-    /// Hold the images of the corpus against what would be written today; or write them.
+    /// Hold the images of the corpus against what would be written today.
     Corpus(corpus::Options),
     /// Measure KSerial and its peers.
     Bench(bench::Options),

@@ -75,8 +75,9 @@ impl Summary {
         self.rows.push((stage.to_owned(), outcome, took));
     }
 
-    /// Prints the table; its last line holds the three counts and nothing else.
-    pub(crate) fn print(&self) -> ExitCode {
+    /// Prints the table; its last line holds the three counts and nothing else. Where every stage was
+    /// `asked` for, one that did not run is no success, as in [`Outcome::report`].
+    pub(crate) fn print(&self, asked: bool) -> ExitCode {
         let (mut passed, mut failed, mut skipped) = (0, 0, 0);
         println!("\n{:<14} {:>8}  outcome", "stage", "time");
         for (stage, outcome, took) in &self.rows {
@@ -97,10 +98,11 @@ impl Summary {
             println!("{stage:<14} {:>7.1}s  {outcome}", took.as_secs_f64());
         }
         println!("\n{passed} passed, {failed} failed, {skipped} skipped");
-        if failed == 0 {
-            ExitCode::SUCCESS
-        } else {
-            ExitCode::FAILURE
+        match (failed, skipped) {
+            (0, 0) => ExitCode::SUCCESS,
+            (0, _) if !asked => ExitCode::SUCCESS,
+            (0, _) => ExitCode::from(30),
+            _ => ExitCode::from(20),
         }
     }
 }

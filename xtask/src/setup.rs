@@ -33,7 +33,10 @@ pub(crate) const QEMU: &[Need] =
 pub(crate) const TESTS: &[Need] = &[
     Need::program("gcc", "gcc"),
     Need::program("clang", "clang"),
+    Need::program("make", "make"),
+    Need::program("python3", "python3"),
     Need::program("pahole", "pahole"),
+    Need::program("bpftool", "bpftool"),
     Need::program("readelf", "binutils"),
     Need::program("zstd", "zstd"),
     Need::program("xz", "xz-utils"),

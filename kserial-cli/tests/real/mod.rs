@@ -29,7 +29,12 @@ pub(crate) fn kernels_with_modules() -> Vec<PathBuf> {
     match env::var_os("KSERIAL_TREES") {
         Some(paths) => env::split_paths(&paths).collect(),
         // One that is being built has no vmlinux yet.
-        None => cached("kernels").into_iter().filter(|it| it.join("vmlinux").exists()).collect(),
+        None => {
+            let mut kernels = cached("kernels");
+            kernels.retain(|it| it.join("vmlinux").exists());
+            assert!(!kernels.is_empty(), "run `cargo xtask kernels`");
+            kernels
+        }
     }
 }
 

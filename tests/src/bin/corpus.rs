@@ -1,5 +1,5 @@
 //! `cargo xtask corpus`: is `compat-corpus/format-1` what its writers and the reference make of it?
-//! With `--refresh`, it is made so.
+//! `--refresh` would make it so, and is refused while the version is frozen.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command that talks to a person")]
 

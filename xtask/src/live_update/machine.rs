@@ -9,7 +9,7 @@
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -58,6 +58,28 @@ pub(crate) struct Machine<'a> {
     walk: Option<Walk>,
     counting: bool,
     limit: Duration,
+}
+
+/// A machine that runs, and the files that go with it: what ends a look at it early ends it, too.
+struct Running<'m> {
+    qemu: Child,
+    files: [&'m Path; 2],
+}
+
+impl Running<'_> {
+    fn end(&mut self) {
+        let _ = self.qemu.kill();
+        let _ = self.qemu.wait();
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.end();
+        for file in self.files {
+            let _ = fs::remove_file(file);
+        }
+    }
 }
 
 impl<'a> Machine<'a> {
@@ -136,8 +158,8 @@ impl<'a> Machine<'a> {
             .stderr(errors)
             .spawn()
             .context("cannot run qemu-system-x86_64")?;
-
         let stdout = qemu.stdout.take().context("QEMU has no standard output")?;
+        let mut running = Running { qemu, files: [&ram, &socket] };
         let (sender, receiver) = mpsc::channel();
         let reader = thread::spawn(move || {
             for line in BufReader::new(stdout).split(b'\n') {
@@ -182,12 +204,9 @@ impl<'a> Machine<'a> {
                 }
             }
         }
-        let _ = qemu.kill();
-        let _ = qemu.wait();
+        running.end();
         let _ = reader.join();
         self.walk_into(&mut transcript, &ram)?;
-        let _ = fs::remove_file(&ram);
-        let _ = fs::remove_file(&socket);
         transcript.console =
             String::from_utf8_lossy(&fs::read(&console).unwrap_or_default()).into_owned();
         fs::write(

@@ -40,7 +40,7 @@ mod vtd;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use anyhow::{bail, Context, Result};
+use anyhow::{bail, ensure, Context, Result};
 use rayon::prelude::*;
 
 use crate::cache;
@@ -219,6 +219,12 @@ fn update(options: &Options) -> Result<()> {
                 .map(move |chain| (scenario, chain))
         })
         .collect();
+    for scenario in &scenarios {
+        let asked = options.scenario.iter().any(|name| name == scenario.name);
+        let runs = runs.iter().any(|(running, _)| running.name == scenario.name);
+        ensure!(runs || !asked, "{} takes no such way: {MORE_WAYS}", scenario.name);
+    }
+    ensure!(!runs.is_empty(), "no scenario takes such a way: {MORE_WAYS}");
     let machines = rayon::ThreadPoolBuilder::new().num_threads(options.jobs).build()?;
     let rows: Result<Vec<Row>> = machines.install(|| {
         // One by one: those behind a slow one do not wait for it.
@@ -232,6 +238,8 @@ fn update(options: &Options) -> Result<()> {
     eprintln!("  report: {}", json.display());
     report.verdict()
 }
+
+const MORE_WAYS: &str = "--back adds ways, --mixed kernels that differ more";
 
 /// What all runs have in common.
 struct Lab<'a> {

@@ -18,6 +18,8 @@ use anyhow::Result;
 
 use crate::outcome::Outcome;
 
+pub(crate) use public::LEFT_OUT;
+
 /// Shows what is claimed of the core; without a choice, all of it.
 #[derive(clap::Args)]
 pub(crate) struct Options {

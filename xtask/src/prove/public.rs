@@ -13,7 +13,7 @@ use syn::visit::{self, Visit};
 use syn::{Attribute, ImplItem, Item, Type, Visibility};
 
 /// What never runs in a kernel, and why.
-const LEFT_OUT: [(&str, &str); 3] = [
+pub(crate) const LEFT_OUT: [(&str, &str); 3] = [
     ("declare", "constant code that the derive runs while a crate is compiled"),
     ("kho", "host only: the feature `host`"),
     ("luo", "host only: the feature `host`"),
