@@ -82,9 +82,9 @@ impl InUse {
                 found.into_iter().filter_map(|f| tables.answered(reader, f)).collect()
             });
             let worst = |found: &Vec<Finding>| found.iter().map(|finding| finding.grade).max();
-            // A reader of several layouts takes each row into the one that suits it best.
-            let best: Vec<Finding> = answered.min_by_key(worst).unwrap_or_default();
-            let today = worst(&best).unwrap_or(Grade::Identical);
+            // Where they differ, it is of modules that may be loaded, each on a condition of its own.
+            let easiest: Vec<Finding> = answered.min_by_key(worst).unwrap_or_default();
+            let today = worst(&easiest).unwrap_or(Grade::Identical);
             match verdict.parts.iter_mut().find(|part| part.name == name) {
                 Some(part) => part.today = part.today.max(today),
                 None => verdict.parts.push(PartVerdict {
@@ -96,7 +96,7 @@ impl InUse {
                     with_ids_not: Vec::new(),
                 }),
             }
-            verdict.findings.extend(best);
+            verdict.findings.extend(easiest);
         }
     }
 }

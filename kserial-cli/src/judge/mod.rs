@@ -21,6 +21,7 @@
 mod cascade;
 mod component;
 mod condition;
+mod contradiction;
 mod finding;
 mod fix;
 mod in_place;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use kserial::Grade;
 
 use super::component::in_module;
-use super::{member, Condition, Finding, Pair, PartVerdict, Verdict};
+use super::{contradiction, member, Condition, Finding, Pair, PartVerdict, Verdict};
 use crate::kernel::{Carrier, Declared, Effect, Evidence, Kernel};
 use crate::schema::LayoutDoc;
 
@@ -13,26 +13,27 @@ pub(super) fn judge(pair: Pair<'_>, verdict: &mut Verdict) {
     let declared = pair.writer.records.iter().chain(&pair.reader.records);
     let names: BTreeSet<&str> = declared.map(|record| record.layout.name.as_str()).collect();
     for name in names {
-        let writers = of_name(pair.writer, name, |record| record.writes);
-        let readers = of_name(pair.reader, name, |record| record.reads || record.requires);
+        let writers = writing(pair, name);
+        let readers = reading(pair, name);
         let (today, findings) = match (writers.as_slice(), readers.as_slice()) {
             ([], []) => continue,
             ([], readers) => absent(pair, name, readers),
             (writers, []) => unknown(pair, name, writers),
             (writers, readers) => {
-                // Every layout that is written must be read by one of those that can be.
-                let best = |writer: &&Declared| {
+                // Where they differ, it is of modules that may be loaded, each on a condition of its own.
+                let easiest = |writer: &&Declared| {
                     let ways = readers.iter().map(|reader| of_pair(pair, writer, reader));
                     ways.min_by_key(|(grade, _)| *grade)
                 };
-                let found = writers.iter().filter_map(best);
+                let found = writers.iter().filter_map(easiest);
                 let found = found.max_by_key(|(grade, _)| *grade);
-                let (mut grade, mut findings) = found.unwrap_or((Grade::Identical, Vec::new()));
+                let (grade, mut findings) = found.unwrap_or((Grade::Identical, Vec::new()));
                 if counts(pair.reader, name) && !counts(pair.writer, name) {
-                    grade = grade.max(Grade::Conditional);
                     findings.push(orphaned(pair, name));
                 }
-                (grade, findings)
+                findings.extend(contradiction::judge(pair.writer, name));
+                findings.extend(contradiction::judge(pair.reader, name));
+                (findings.iter().map(|finding| finding.grade).fold(grade, Grade::max), findings)
             }
         };
         verdict.parts.push(PartVerdict {
@@ -47,14 +48,33 @@ pub(super) fn judge(pair: Pair<'_>, verdict: &mut Verdict) {
     }
 }
 
-fn of_name<'k>(
+/// The notes of those that write the record.
+fn writing<'k>(pair: Pair<'k>, name: &str) -> Vec<&'k Declared> {
+    surest(pair.writer, may_have(pair.writer, name, |record| record.writes))
+}
+
+/// The notes of those that would read it.
+fn reading<'k>(pair: Pair<'k>, name: &str) -> Vec<&'k Declared> {
+    surest(pair.reader, may_have(pair.reader, name, |record| record.reads || record.requires))
+}
+
+/// Of these, the ones that are there for certain; if there are none, all of them.
+fn surest<'k>(kernel: &Kernel, mut notes: Vec<&'k Declared>) -> Vec<&'k Declared> {
+    if notes.iter().any(|note| contradiction::surely_has(kernel, note)) {
+        notes.retain(|note| contradiction::surely_has(kernel, note));
+    }
+    notes
+}
+
+/// The notes of the record, built in or in modules that may be loaded.
+pub(super) fn may_have<'k>(
     kernel: &'k Kernel,
     name: &str,
     has_role: impl Fn(&Declared) -> bool,
 ) -> Vec<&'k Declared> {
-    let loaded = |record: &&Declared| kernel.may_have(record.module.as_deref());
-    let of_name = kernel.records.iter().filter(|record| record.layout.name == name);
-    of_name.filter(|record| has_role(record)).filter(loaded).collect()
+    let notes = kernel.records.iter().filter(|record| record.layout.name == name);
+    let notes = notes.filter(|record| has_role(record));
+    notes.filter(|record| kernel.may_have(record.module.as_deref())).collect()
 }
 
 fn of_pair(pair: Pair<'_>, writer: &Declared, reader: &Declared) -> (Grade, Vec<Finding>) {
@@ -112,14 +132,14 @@ fn orphaned(pair: Pair<'_>, name: &str) -> Finding {
 /// What readers would meet in rows that lie in `layout`: the findings of each reader that might take
 /// them, none of which looked at a row. `is_child` says whether the image counts them as children.
 pub(crate) fn of_layout(pair: Pair<'_>, layout: &LayoutDoc, is_child: bool) -> Vec<Vec<Finding>> {
-    let writers = of_name(pair.writer, &layout.name, |record| record.writes);
+    let writers = writing(pair, &layout.name);
     let mut writer = match writers.first() {
         Some(writer) => Declared::clone(writer),
         None => Declared::plain(layout.clone()),
     };
     // The image says what its rows are; the kernel only what it would write.
     (writer.layout, writer.evidence) = (layout.clone(), Evidence::Note);
-    let readers = of_name(pair.reader, &layout.name, |record| record.reads || record.requires);
+    let readers = reading(pair, &layout.name);
     if readers.is_empty() {
         return vec![unknown(pair, &layout.name, &[&writer]).1];
     }
@@ -131,6 +151,7 @@ pub(crate) fn of_layout(pair: Pair<'_>, layout: &LayoutDoc, is_child: bool) -> V
         if counts(pair.reader, &layout.name) && !is_child {
             findings.push(orphaned(pair, &layout.name));
         }
+        findings.extend(contradiction::judge(pair.reader, &layout.name));
         findings
     };
     readers.iter().map(&mut of_reader).collect()

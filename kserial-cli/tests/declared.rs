@@ -1,0 +1,107 @@
+//! What the notes of one record say together: FORMAT.md, section 4. Several notes of a kernel and its
+//! modules add up where they agree, and say nothing where they do not.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use kserial::Grade::{self, Compatible, Conditional, Identical, Incompatible};
+use kserial_cli::in_use::{manifest, InUse};
+use kserial_cli::judge::{Finding, Verdict};
+use kserial_cli::kernel::Kernel;
+
+/// A note of `volume`: what is said of it, in the module where one is named, with rows of a layout that
+/// has this second member.
+fn note(said: &str, second: &str) -> String {
+    format!(
+        r#"
+[[record]]
+name = "volume"
+row = 16
+{said}
+member = [
+    {SIZE}
+    {second}
+]
+"#
+    )
+}
+
+const SIZE: &str = r#"{ id = 1, name = "size", kind = "unsigned", bits = 64 },"#;
+const A: &str = r#"{ id = 2, name = "blocks", kind = "unsigned", bit = 64, bits = 64 },"#;
+/// Does not take what A says, nor A what it says.
+const B: &str = r#"{ id = 2, name = "blocks", kind = "signed", bit = 64, bits = 64 },"#;
+
+fn kernel(name: &str, notes: &[String], loaded: Option<&[&str]>) -> Kernel {
+    let mut kernel = Kernel::from_toml(name, &notes.concat()).unwrap();
+    kernel.loaded = loaded.map(|modules| modules.iter().map(|&module| module.to_owned()).collect());
+    kernel
+}
+
+/// The verdict on an update, and the rules of what is not at least compatible in it.
+fn graded(verdict: &Verdict) -> (Grade, Vec<&'static str>) {
+    let bad = |finding: &&Finding| finding.grade > Compatible;
+    (verdict.grade, verdict.findings.iter().filter(bad).map(|finding| finding.rule).collect())
+}
+
+fn state(json: &str) -> InUse {
+    manifest::read(format!(r#"{{"schema": "kserial-manifest/1", {json}}}"#).as_bytes()).unwrap()
+}
+
+/// What it is, the notes of the next kernel, its loaded modules if known, the grade, and the rules.
+type Case<'a> = (&'a str, &'a [String], Option<&'a [&'a str]>, Grade, &'a [&'a str]);
+
+#[test]
+fn of_notes_that_contradict_each_other_none_is_believed() {
+    let file = "carrier = \"file\"";
+    let in_x = "carrier = \"file\"\nmodule = \"x\"";
+    let in_y = "carrier = \"file\"\nmodule = \"y\"";
+    let a = kernel("old", &[note(file, A)], None);
+    let built_in_and_stale = [note(file, B), note(in_x, A)];
+    let good_and_stale = [note(file, A), note(in_x, B)];
+    let two_modules = [note(in_x, B), note(in_y, A)];
+    let two_carriers = [note(file, A), note("carrier = \"flb\"", A)];
+    let other_order =
+        [note(file, A), note(in_x, A).replace(SIZE, "").replace(A, &format!("{A}\n    {SIZE}"))];
+    let cases: [Case<'_>; 9] = [
+        // What is built in is what reads, whatever a module that may be loaded says.
+        ("stale", &built_in_and_stale, None, Incompatible, &["KS0102", "KS0217"]),
+        ("stale, loaded", &built_in_and_stale, Some(&["x"]), Incompatible, &["KS0217"]),
+        ("stale, left out", &built_in_and_stale, Some(&[]), Incompatible, &["KS0102"]),
+        ("good", &good_and_stale, None, Conditional, &["KS0217"]),
+        ("good, left out", &good_and_stale, Some(&[]), Identical, &[]),
+        ("one of two", &two_modules, None, Conditional, &["KS0301", "KS0217"]),
+        ("the right one", &two_modules, Some(&["y"]), Identical, &[]),
+        ("two carriers", &two_carriers, None, Incompatible, &["KS0217"]),
+        ("alike", &other_order, Some(&["x"]), Identical, &[]),
+    ];
+    for (what, notes, loaded, grade, rules) in cases {
+        let next = kernel("next", notes, loaded);
+        let verdict = Verdict::with_fixes(&a, &next, &[]);
+        let (found, of_rules) = graded(&verdict);
+        assert_eq!(found, grade, "{what}: {verdict:#?}");
+        for rule in rules {
+            assert!(of_rules.contains(rule), "{what}: {rule} in {of_rules:?}");
+        }
+        for finding in verdict.findings.iter().filter(|finding| finding.rule == "KS0217") {
+            assert_eq!(finding.details.len(), 2, "both places are named: {finding:?}");
+            assert!(finding.fix.is_some() && !finding.then.is_empty(), "{finding:?}");
+        }
+        // Who writes what nobody knows is understood no better.
+        if rules.contains(&"KS0217") {
+            assert!(graded(&Verdict::of(&next, &a)).1.contains(&"KS0217"), "{what}, back");
+        }
+    }
+}
+
+#[test]
+fn what_is_not_in_use_may_be_contradicted() {
+    let file = "carrier = \"file\"";
+    let old = kernel("old", &[note(file, A)], None);
+    let next = kernel("next", &[note(file, A), note(file, B)], None);
+    let answered = |state: &InUse| {
+        let mut verdict = Verdict::of(&old, &next);
+        state.answer(&old, &next, &mut verdict);
+        graded(&verdict)
+    };
+    assert_eq!(answered(&state(r#""sessions": []"#)), (Compatible, vec![]));
+    let one = r#""sessions": [{"name": "s", "files": [{"token": 1, "handler": "volume"}]}]"#;
+    assert_eq!(answered(&state(one)), (Incompatible, vec!["KS0217"]));
+}
