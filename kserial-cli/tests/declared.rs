@@ -41,7 +41,7 @@ fn graded(verdict: &Verdict) -> (Grade, Vec<&'static str>) {
     (verdict.grade, verdict.findings.iter().filter(bad).map(|finding| finding.rule).collect())
 }
 
-fn state(json: &str) -> InUse {
+fn state_of(json: &str) -> InUse {
     manifest::read(format!(r#"{{"schema": "kserial-manifest/1", {json}}}"#).as_bytes()).unwrap()
 }
 
@@ -101,7 +101,61 @@ fn what_is_not_in_use_may_be_contradicted() {
         state.answer(&old, &next, &mut verdict);
         graded(&verdict)
     };
-    assert_eq!(answered(&state(r#""sessions": []"#)), (Compatible, vec![]));
+    assert_eq!(answered(&state_of(r#""sessions": []"#)), (Compatible, vec![]));
     let one = r#""sessions": [{"name": "s", "files": [{"token": 1, "handler": "volume"}]}]"#;
-    assert_eq!(answered(&state(one)), (Incompatible, vec!["KS0217"]));
+    assert_eq!(answered(&state_of(one)), (Incompatible, vec!["KS0217"]));
+}
+
+/// What a kernel does not come up without must be there, not only be possible.
+#[test]
+fn what_is_required_must_be_handed_over() {
+    for (carrier, none, one) in [
+        (
+            "file",
+            r#""sessions": []"#,
+            r#""sessions": [{"name": "s", "files": [{"token": 1, "handler": "volume"}]}]"#,
+        ),
+        (
+            "subtree",
+            r#""sessions": [], "subtrees": []"#,
+            r#""sessions": [], "subtrees": ["volume"]"#,
+        ),
+    ] {
+        let said = |more: &str| format!("carrier = \"{carrier}\"\n{more}");
+        let next = kernel("next", &[note(&said("requires = true"), A)], None);
+        let from = |old: &str| {
+            let old = Kernel::from_toml("old", old).unwrap();
+            let answered = |state: Option<&str>| {
+                let mut verdict = Verdict::with_fixes(&old, &next, &[]);
+                if let Some(json) = state {
+                    state_of(json).answer(&old, &next, &mut verdict);
+                }
+                let bad = verdict.findings.iter().filter(|finding| finding.grade > Compatible);
+                assert!(bad.clone().all(|finding| finding.fix.is_some()), "{verdict:#?}");
+                graded(&verdict)
+            };
+            [None, Some(none), Some(one)].map(answered)
+        };
+        let missing = (Incompatible, vec!["KS0211"]);
+        let depends = (Conditional, vec!["KS0218"]);
+        for writer in ["", "module = \"x\""] {
+            let [alone, none, one] = from(&note(&said(writer), A));
+            assert_eq!(alone, depends, "{carrier} {writer}: nobody knows whether there is any");
+            assert_eq!(none, missing, "{carrier} {writer}");
+            assert_eq!((one.0 <= Compatible, one.1), (true, vec![]), "{carrier} {writer}");
+        }
+        // Who never writes it hands none over; having none is just what is wrong.
+        let [alone, none, _] = from(&note(&said("writes = false"), A));
+        assert_eq!((alone, none), (missing.clone(), missing), "{carrier}");
+    }
+    // The objects of a manifest that lists none are not known.
+    let old = kernel("old", &[note("carrier = \"flb\"", A)], None);
+    let next = kernel("next", &[note("carrier = \"flb\"\nrequires = true", A)], None);
+    for (flbs, grade) in [("[]", Conditional), (r#"[{"name": "volume", "users": 1}]"#, Compatible)]
+    {
+        let mut verdict = Verdict::of(&old, &next);
+        let state = state_of(&format!(r#""sessions": [], "flbs": {flbs}"#));
+        state.answer(&old, &next, &mut verdict);
+        assert_eq!(verdict.grade, grade, "{flbs}: {verdict:#?}");
+    }
 }

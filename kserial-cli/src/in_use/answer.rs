@@ -2,7 +2,7 @@
 
 use kserial::Grade;
 
-use super::{record_of, FileInUse, InUse, Owner, Place};
+use super::{record_of, required, FileInUse, InUse, Owner, Place};
 use crate::dump::Name;
 use crate::judge::{Condition, Finding, Otherwise, Verdict};
 use crate::kernel::{Carrier, Effect, Kernel, Part};
@@ -77,6 +77,9 @@ impl InUse {
         let subject = finding.subject.clone();
         if finding.rule == "KS0305" {
             return self.huge_folios(finding);
+        }
+        if let Some(carrier) = required::carrier(reader, &finding) {
+            return self.required(carrier, finding);
         }
         let part = [writer, reader].iter().find_map(|kernel| kernel.component(&subject));
         match part.map(|component| component.part) {

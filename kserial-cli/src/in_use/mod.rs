@@ -12,6 +12,7 @@ mod answer;
 pub mod manifest;
 mod of_dump;
 mod place;
+mod required;
 mod rows;
 
 use std::collections::BTreeMap;

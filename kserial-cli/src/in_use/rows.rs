@@ -68,7 +68,7 @@ impl InUse {
         let plain = |name: &str| writer.component(name).or(reader.component(name)).is_none();
         verdict.findings.retain(|finding| {
             let name = finding.subject.as_str();
-            let required = finding.rule == "KS0211";
+            let required = matches!(finding.rule, "KS0211" | "KS0218");
             required || !declared(name) || !plain(name)
         });
         for tables in &tables {

@@ -31,6 +31,7 @@ pub(super) fn judge(pair: Pair<'_>, verdict: &mut Verdict) {
                 if counts(pair.reader, name) && !counts(pair.writer, name) {
                     findings.push(orphaned(pair, name));
                 }
+                findings.extend(needed(pair, name));
                 findings.extend(contradiction::judge(pair.writer, name));
                 findings.extend(contradiction::judge(pair.reader, name));
                 (findings.iter().map(|finding| finding.grade).fold(grade, Grade::max), findings)
@@ -179,15 +180,40 @@ fn unknown(pair: Pair<'_>, name: &str, writers: &[&Declared]) -> (Grade, Vec<Fin
 
 /// The writer does not know the record.
 fn absent(pair: Pair<'_>, name: &str, readers: &[&Declared]) -> (Grade, Vec<Finding>) {
-    let required = |reader: &&&Declared| reader.requires || reader.layout.required;
-    if !readers.iter().any(|reader| required(&reader)) {
+    let in_image = readers.iter().any(|reader| reader.layout.required);
+    if !in_image && !requires(pair.reader, name) {
         return (Grade::Compatible, Vec::new());
     }
-    let finding = Finding::new("KS0211", Grade::Incompatible, name)
+    let finding = missing(pair, "KS0211", Grade::Incompatible, name)
         .between("does not write it", "requires it")
-        .known(Evidence::Note, Evidence::Note)
-        .doing(pair, Effect::Lost, name);
+        .fixed_by(format!("go by way of a kernel that writes {name}, or make it optional"));
     (Grade::Incompatible, vec![finding])
+}
+
+/// The reader does not come up without the record, and that the writer can hand it over does not say
+/// that it will.
+fn needed(pair: Pair<'_>, name: &str) -> Option<Finding> {
+    let (old, new) = (pair.writer.name(), pair.reader.name());
+    requires(pair.reader, name).then(|| {
+        missing(pair, "KS0218", Grade::Conditional, name)
+            .between("may write it", "requires it")
+            .unless(Condition::Known { what: format!("{old} hands over some {name}") })
+            .fixed_by(format!("see with --state whether {old} holds any before it starts {new}"))
+    })
+}
+
+fn requires(kernel: &Kernel, name: &str) -> bool {
+    !may_have(kernel, name, |record| record.requires).is_empty()
+}
+
+fn missing(pair: Pair<'_>, rule: &'static str, grade: Grade, name: &str) -> Finding {
+    let mut finding = Finding::new(rule, grade, name).known(Evidence::Note, Evidence::Note);
+    finding.effect = Effect::Lost;
+    finding.then = match requires(pair.reader, name) {
+        true => format!("{} does not come up without any {name}", pair.reader.release()),
+        false => Effect::Lost.sentence(pair.reader.release(), name),
+    };
+    finding
 }
 
 /// What becomes of state whose carrier the reader does not know.
