@@ -83,3 +83,44 @@ fn the_command_line_that_it_runs_with_is_the_one_that_counts() {
     let on = rules("kho=on liveupdate=on");
     assert!(!on.contains(&"KS0304") && !on.contains(&"KS0308"), "{on:?}");
 }
+
+#[test]
+fn a_handler_in_a_module_is_seen_in_the_file_of_its_build() {
+    let root = tempfile::tempdir().unwrap();
+    let root = root.path();
+    put(root, "sys/kernel/notes", &note("GNU", 3, &BUILD, false));
+    put(root, "proc/sys/kernel/osrelease", b"7.3.4-made\n");
+    put(root, "proc/sys/kernel/arch", b"x86_64\n");
+    put(root, "proc/cmdline", b"kho=on liveupdate=on");
+    let strings = b"\0Linux version 7.3.4-made (c)\0kho-v4\0luo-v5\0memfd-v2\0kexec-metadata\0";
+    let image = Elf::program().rodata(strings).note("GNU", 3, &BUILD).bytes();
+    put(root, "lib/modules/7.3.4-made/vmlinux", &image);
+    let build = [0xcd; 20];
+    put(root, "sys/module/vfio_pci_core/initstate", b"live\n");
+    put(root, "sys/module/vfio_pci_core/notes/gnu", &note("GNU", 3, &build, false));
+    let running = || {
+        let shown = source::Kernel::running_below(root, Some(4096)).unwrap();
+        observe::of_source("running", &shown).unwrap()
+    };
+    let release = Kernel::of_linux("7.3").unwrap();
+    let other = Elf::module("vfio_pci_core").rodata(b"\0vfio-pci-v2\0").note("GNU", 3, &BUILD);
+    let path = "lib/modules/7.3.4-made/kernel/drivers/vfio/pci/vfio-pci-core.ko";
+    for file in [None, Some(other)] {
+        if let Some(file) = file {
+            put(root, path, &file.bytes());
+        }
+        // What a module without its file holds, nobody can tell.
+        let kernel = running();
+        let [unread] = &kernel.unread[..] else { panic!("{:?}", kernel.unread) };
+        assert!(unread.why.contains("vfio_pci_core"), "{unread:?}");
+        assert!(Verdict::of(&kernel, &release).incomplete);
+    }
+    let own = Elf::module("vfio_pci_core").rodata(b"\0vfio-pci-v2\0").note("GNU", 3, &build);
+    put(root, path, &own.bytes());
+    let kernel = running();
+    assert_eq!(kernel.unread, []);
+    let vfio = kernel.component("vfio-pci").unwrap();
+    assert_eq!(vfio.module.as_deref(), Some("vfio_pci_core"));
+    let verdict = Verdict::of(&kernel, &release);
+    assert!(verdict.findings.iter().any(|f| f.rule == "KS0207" && f.subject == "vfio-pci"));
+}

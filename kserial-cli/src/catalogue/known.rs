@@ -4,9 +4,9 @@ use super::{component, release, CatalogueError};
 use crate::data;
 use crate::kernel::{Component, Evidence};
 
-/// Every version of every component that is in a release.
+/// Every version of every component that is in a release, and of those that are in none.
 pub struct Known {
-    /// Each with the name of its file; those of the newest release first.
+    /// Each with the name of its file; those of the newest release first, what was only posted last.
     versions: Vec<(&'static str, Component)>,
     /// The files that make each release, the newest first.
     releases: Vec<Vec<String>>,
@@ -24,6 +24,10 @@ impl Known {
         let versions = files.map(|(name, _)| Ok((*name, component(name)?)));
         let mut versions: Vec<_> = versions.collect::<Result<_, CatalogueError>>()?;
         versions.sort_by_key(|(file, _)| age(file).unwrap_or(usize::MAX));
+        let is_released = |name: &str| versions.iter().any(|(_, known)| known.name == name);
+        let posted = release::posted_components()?.into_iter();
+        let posted: Vec<_> = posted.filter(|(_, known)| !is_released(&known.name)).collect();
+        versions.extend(posted);
         Ok(Self { versions, releases })
     }
 
@@ -43,13 +47,16 @@ impl Known {
     }
 
     /// The component that has `string`, as well as it is known: an unknown version is taken for
-    /// another one of the same component in all but its structs.
+    /// another one of the same component in all but its structs, and so is one under whose string
+    /// different structs were posted.
     #[must_use]
     pub fn by_string(&self, string: &str) -> Option<Component> {
         let has = |known: &&Component| known.writes.iter().any(|own| own == string);
-        let mut versions = self.newest_first();
-        if let Some(known) = versions.find(has) {
-            return Some(Component { evidence: Evidence::CatalogueByString, ..known.clone() });
+        let mut versions = self.newest_first().filter(has);
+        if let Some(known) = versions.next() {
+            if versions.all(|other| other.layouts == known.layouts) {
+                return Some(Component { evidence: Evidence::CatalogueByString, ..known.clone() });
+            }
         }
         let of_family = |known: &&Component| {
             known.writes.iter().any(|own| prefix(own).is_some() && prefix(own) == prefix(string))

@@ -49,6 +49,19 @@ pub(super) fn compositions() -> Result<Vec<Vec<String>>, CatalogueError> {
     Ok(list()?.into_iter().rev().map(|release| release.components).collect())
 }
 
+/// The components that were posted, each with its file; the later versions of one first.
+pub(super) fn posted_components() -> Result<Vec<(&'static str, Component)>, CatalogueError> {
+    let mut components = Vec::new();
+    for (file, text) in data::POSTED.iter().rev() {
+        let posted: Posted = toml::from_str(text).map_err(|e| broken(file, &e))?;
+        components.extend(posted.component.into_iter().map(|mut component| {
+            component.inferred |= posted.inferred;
+            (*file, component)
+        }));
+    }
+    Ok(components)
+}
+
 impl Kernel {
     /// The catalogue's kernel `linux:<name>`: that release on x86-64 with pages of 4 KiB, with KHO,
     /// LUO, memfd and THP built in and switched on.

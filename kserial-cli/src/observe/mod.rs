@@ -25,6 +25,8 @@ struct Facts {
     components: Vec<Component>,
     records: Vec<Declared>,
     unread: Vec<Unread>,
+    /// A running module whose file is not at hand: what it writes and accepts is not known.
+    has_no_text: bool,
 }
 
 /// The kernel that these bytes are.
@@ -119,6 +121,11 @@ fn of_modules(source: &source::Kernel, btf: Option<&Arc<Btf>>, known: &Known, ke
     if is_running {
         kernel.loaded = Some(looked.iter().filter_map(|(name, ..)| name.clone()).collect());
     }
+    let without_text = looked.iter().filter(|(_, facts, _)| facts.has_no_text);
+    let without_text: Vec<_> = without_text.filter_map(|(name, ..)| name.as_deref()).collect();
+    if !without_text.is_empty() {
+        kernel.unread.push(no_text(&without_text));
+    }
     let alone = source.binary().is_none() && looked.len() == 1;
     for (module, mut facts, identity) in looked {
         if alone {
@@ -135,8 +142,7 @@ fn look_at_module(module: &Binary, btf: Option<&Arc<Btf>>, known: &Known) -> Fac
     notes::declared(module, &mut facts);
     match strings::find(module, known) {
         Ok(found) => facts.components = found.components(known, false),
-        // Modules of a running kernel are seen by their notes alone.
-        Err(error) if matches!(error.problem, source::Problem::NoText) => {}
+        Err(error) if matches!(error.problem, source::Problem::NoText) => facts.has_no_text = true,
         Err(error) => facts.unread.push(Unread::of(&error)),
     }
     if !facts.components.is_empty() {
@@ -146,6 +152,23 @@ fn look_at_module(module: &Binary, btf: Option<&Arc<Btf>>, known: &Known) -> Fac
         }
     }
     facts
+}
+
+/// Modules of a running kernel that are seen by their notes alone.
+fn no_text(modules: &[&str]) -> Unread {
+    let (named, more) = modules.split_at(modules.len().min(8));
+    let more = match more.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    Unread {
+        what: "loaded modules".to_owned(),
+        why: format!(
+            "below lib/modules of this release no file has the build ID of {}{more}: which file \
+             handlers they hold is not known; give the kernel and its modules as files",
+            named.join(", ")
+        ),
+    }
 }
 
 fn take(kernel: &mut Kernel, facts: Facts) {

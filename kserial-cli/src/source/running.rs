@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 
 use super::binary::{Binary, BtfBytes, Role};
 use super::config::Config;
+use super::directory;
 use super::elf::loose_notes;
 use super::error::{Place, Problem, SourceError};
 use super::file::read_live;
@@ -61,6 +62,9 @@ impl Running {
 /// The loaded modules, in the order of their names.
 fn modules(root: &Path, kernel: &Identity) -> Result<Vec<Binary>, SourceError> {
     let mut modules = Vec::new();
+    let files = kernel.release.as_ref().map(|release| root.join("lib/modules").join(release));
+    let files = files.and_then(|folder| directory::search(&folder).ok());
+    let files = files.map(|found| found.modules).unwrap_or_default();
     for folder in entries(&root.join("sys/module"))? {
         // What is built in has a folder too if it has parameters, but is never initialised.
         if read_live(&folder.join("initstate"))?.is_none() {
@@ -74,6 +78,7 @@ fn modules(root: &Path, kernel: &Identity) -> Result<Vec<Binary>, SourceError> {
             }
         }
         let build_id = notes.iter().find_map(Note::build_id).map(<[u8]>::to_vec);
+        let data = build_id.as_ref().and_then(|id| file_of(&files, &name, id)?.data);
         modules.push(Binary {
             place: Place::file(&folder),
             btf: btf(&root.join("sys/kernel/btf").join(&name))?,
@@ -81,12 +86,22 @@ fn modules(root: &Path, kernel: &Identity) -> Result<Vec<Binary>, SourceError> {
             identity: Identity { build_id, ..kernel.clone() },
             config: None,
             notes,
-            data: None,
+            data,
             file: None,
             sha256: OnceLock::new(),
         });
     }
     Ok(modules)
+}
+
+/// The file that a module was loaded from, for its text: again only the build ID proves it.
+fn file_of(files: &[PathBuf], name: &str, build_id: &[u8]) -> Option<Binary> {
+    let is_named = |path: &&PathBuf| {
+        let file = path.file_name().and_then(|file| file.to_str()).unwrap_or_default();
+        file.split_once(".ko").is_some_and(|(stem, _)| stem.replace('-', "_") == name)
+    };
+    let named = files.iter().filter(is_named).filter_map(|path| Binary::open(path).ok());
+    named.into_iter().find(|file| file.identity.build_id.as_deref() == Some(build_id))
 }
 
 /// BTF that is shown; an empty file says as much as none.
