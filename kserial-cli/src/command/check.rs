@@ -4,18 +4,22 @@ use std::path::Path;
 
 use super::arguments::{CheckArguments, Format, Way};
 use super::names::tell_apart;
-use super::{open, print, Failure};
+use super::{print, Failure};
 use crate::catalogue;
 use crate::judge::Direction;
 use crate::kernel::Kernel;
+use crate::observe;
 use crate::report::{Exit, Paint, Report};
 use crate::source;
 
 pub(super) fn run(arguments: &CheckArguments) -> Result<Exit, Failure> {
-    let (old, new) = open_both(&arguments.old, &arguments.new);
+    let [old_config, new_config] = [&arguments.old_config, &arguments.new_config]
+        .map(|path| path.as_deref().map(config).transpose());
+    let (old, new) =
+        open_both((&arguments.old, old_config?.as_ref()), (&arguments.new, new_config?.as_ref()));
     let (mut old, mut new) = (old?, new?);
-    tell(&mut old, &arguments.old_modules, &arguments.old_cmdline, &arguments.old_config)?;
-    tell(&mut new, &arguments.new_modules, &arguments.new_cmdline, &arguments.new_config)?;
+    tell(&mut old, &arguments.old_modules, &arguments.old_cmdline);
+    tell(&mut new, &arguments.new_modules, &arguments.new_cmdline);
     tell_apart(&mut [&mut old, &mut new]);
     if arguments.state.is_some() && arguments.direction == Way::Rollback {
         let why = "--state is what the old kernel preserves: it says nothing of the rollback";
@@ -46,12 +50,23 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<Exit, Failure> {
     Ok(allowed(report.exit(), arguments.allow_conditional))
 }
 
+/// A SOURCE, and the configuration that is given beside it.
+type Given<'a> = (&'a str, Option<&'a source::Config>);
+
 /// Opens both at once: a kernel is large, and there are usually two cores.
 pub(super) fn open_both(
-    old: &str,
-    new: &str,
+    old: Given<'_>,
+    new: Given<'_>,
 ) -> (Result<Kernel, Failure>, Result<Kernel, Failure>) {
+    let open = |(spec, config)| observe::open_with(spec, config).map_err(Failure::usage);
     rayon::join(|| open(old), || open(new))
+}
+
+fn config(path: &Path) -> Result<source::Config, Failure> {
+    let failed = |error: source::SourceError| {
+        Failure::incomplete(format!("{error}; {}", error.problem.advice()))
+    };
+    source::Config::read(path).map_err(failed)
 }
 
 /// What counts as an end without complaint.
@@ -63,24 +78,13 @@ pub(super) fn allowed(exit: Exit, allow_conditional: bool) -> Exit {
 }
 
 /// Adds to a kernel what the command line says of it.
-fn tell(
-    kernel: &mut Kernel,
-    modules: &Option<Vec<String>>,
-    cmdline: &Option<String>,
-    config: &Option<impl AsRef<Path>>,
-) -> Result<(), Failure> {
+fn tell(kernel: &mut Kernel, modules: &Option<Vec<String>>, cmdline: &Option<String>) {
     if let Some(modules) = modules {
         kernel.loaded = Some(modules.iter().filter(|name| !name.is_empty()).cloned().collect());
     }
     if let Some(cmdline) = cmdline {
         kernel.cmdline = Some(cmdline.clone());
     }
-    if let Some(config) = config {
-        let config = source::Config::read(config.as_ref())
-            .map_err(|error| Failure::incomplete(format!("{error}; {}", error.problem.advice())))?;
-        kernel.config.note_settings(&config);
-    }
-    Ok(())
 }
 
 /// The catalogue's releases, over which a way might lead.

@@ -57,7 +57,7 @@ pub(super) fn complete(kernel: &Kernel) -> Exit {
 }
 
 fn diff(old: &str, new: &str, format: &FormatArguments) -> Result<Exit, Failure> {
-    let (old, new) = open_both(old, new);
+    let (old, new) = open_both((old, None), (new, None));
     let (old, new) = (layouts_of(&old?), layouts_of(&new?));
     let directions = [Direction::Update, Direction::Rollback];
     let report = Report { with_changes: true, ..Report::of(&old, &new, &directions, &[]) };

@@ -4,20 +4,21 @@
 //! them, the catalogue gives the members their IDs, notes declare records. Each fact keeps how it is
 //! known. What could not be read is noted as unread, never passed over.
 
+mod config;
 mod notes;
 mod open;
 mod strings;
 mod structs;
 
-pub use open::{open, OpenError};
+pub use open::{open, open_with, OpenError};
 
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 use crate::btf::Btf;
 use crate::catalogue::{CatalogueError, Known};
-use crate::kernel::{Component, Config, Declared, Evidence, Identity, Kernel, Scope, Unread};
-use crate::source::{self, Binary, Role, Setting};
+use crate::kernel::{Component, Declared, Evidence, Identity, Kernel, Scope, Unread};
+use crate::source::{self, Binary, Role};
 
 /// What one file says.
 #[derive(Default)]
@@ -46,7 +47,9 @@ pub fn of_source(name: &str, source: &source::Kernel) -> Result<Kernel, Catalogu
     };
     if let Some(binary) = source.binary() {
         kernel.identity = identity(name, binary);
-        note_config(&mut kernel.config, binary);
+        if let Some(settings) = binary.config() {
+            config::note(&mut kernel.config, settings);
+        }
         let facts = look(binary, btf.as_ref(), &known, &mut kernel);
         take(&mut kernel, facts);
     }
@@ -207,22 +210,6 @@ fn hex(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
-}
-
-fn note_config(config: &mut Config, binary: &Binary) {
-    if let Some(found) = binary.config() {
-        config.note_settings(found);
-    }
-}
-
-impl Config {
-    /// Notes the options of a whole configuration: what it does not list is off.
-    pub fn note_settings(&mut self, settings: &source::Config) {
-        for option in crate::kernel::OPTIONS {
-            let on = matches!(settings.get(option), Some(Setting::Yes | Setting::Module));
-            self.note(option, on, Evidence::Config);
-        }
-    }
 }
 
 #[cfg(test)]

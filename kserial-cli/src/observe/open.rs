@@ -5,7 +5,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::of_source;
+use super::{config, of_source};
 use crate::catalogue::CatalogueError;
 use crate::kernel::{Declared, Identity, Kernel, Unread};
 use crate::lock;
@@ -36,6 +36,22 @@ impl std::error::Error for OpenError {}
 /// Where `spec` names an entry that the catalogue does not have. A file that cannot be read gives a
 /// kernel that says so.
 pub fn open(spec: &str) -> Result<Kernel, OpenError> {
+    open_with(spec, None)
+}
+
+/// The same, with the configuration that it was built with, for what does not carry its own.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_with(spec: &str, config: Option<&source::Config>) -> Result<Kernel, OpenError> {
+    let mut kernel = known_as(spec, config)?;
+    if let Some(config) = config {
+        config::give(&mut kernel, config);
+    }
+    Ok(kernel)
+}
+
+fn known_as(spec: &str, config: Option<&source::Config>) -> Result<Kernel, OpenError> {
     if let Some(name) = spec.strip_prefix("linux:") {
         return Kernel::of_linux(name).map_err(OpenError::Catalogue);
     }
@@ -52,7 +68,12 @@ pub fn open(spec: &str) -> Result<Kernel, OpenError> {
         _ => source::Kernel::open(path),
     };
     match opened {
-        Ok(opened) => of_source(name, &opened).map_err(OpenError::Catalogue),
+        Ok(mut opened) => {
+            if let Some(config) = config {
+                opened.give_config(config);
+            }
+            of_source(name, &opened).map_err(OpenError::Catalogue)
+        }
         Err(error) => Ok(unreadable(name, Unread::of(&error))),
     }
 }

@@ -206,6 +206,14 @@ impl Binary {
         &self.notes
     }
 
+    /// Takes `config` for its own, with what it says of the machine.
+    pub(super) fn give_config(&mut self, config: Config) {
+        let machine = self.identity.architecture;
+        let told = machine.and_then(|machine| machine.page_size(Some(&config)));
+        self.identity.page_size = self.identity.page_size.or(told);
+        self.config = Some(config);
+    }
+
     /// Its notes of owner `KSerial`.
     pub fn kserial_notes(&self) -> impl Iterator<Item = &Note> {
         self.notes.iter().filter(|note| note.is_kserial())

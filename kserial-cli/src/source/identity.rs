@@ -33,7 +33,7 @@ impl Architecture {
     }
 
     /// The machine that `uname -m` names so.
-    pub(super) fn named(name: &str) -> Option<Self> {
+    pub(crate) fn named(name: &str) -> Option<Self> {
         let find = |&&(_, little, big): &&(u16, &str, &str)| little == name || big == name;
         let &(machine, little, _) = NAMES.iter().find(find)?;
         Some(Architecture { machine, big_endian: little != name })
@@ -53,7 +53,7 @@ impl Architecture {
     }
 
     /// The size of its pages, if it has only one or the configuration tells which.
-    pub(super) fn page_size(self, config: Option<&Config>) -> Option<u32> {
+    pub(crate) fn page_size(self, config: Option<&Config>) -> Option<u32> {
         match elf::Machine(self.machine) {
             elf::EM_X86_64 | elf::EM_386 | elf::EM_S390 | elf::EM_RISCV => Some(4096),
             _ => {

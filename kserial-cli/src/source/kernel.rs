@@ -76,14 +76,11 @@ impl Kernel {
         let found = directory::search(root)?;
         let mut binary = found.kernel.as_deref().map(Binary::open).transpose()?;
         if let Some(binary) = binary.as_mut().filter(|binary| binary.config.is_none()) {
-            binary.config = match config_beside(binary, root)? {
+            let config = match config_beside(binary, root)? {
                 None => config_module(&found.modules)?,
                 config => config,
             };
-            let identity = &mut binary.identity;
-            let machine = identity.architecture;
-            identity.page_size =
-                machine.and_then(|machine| machine.page_size(binary.config.as_ref()));
+            config.into_iter().for_each(|config| binary.give_config(config));
         }
         Ok(Self::new(Place::file(root), binary, Kept::Files(found.modules)))
     }
@@ -91,6 +88,13 @@ impl Kernel {
     fn new(place: Place, binary: Option<Binary>, modules: Kept) -> Self {
         let modules = Modules(modules);
         Kernel { place, binary, modules, cmdline: None, btf: OnceLock::new() }
+    }
+
+    /// Takes `config` for the kernel's, unless it carries its own.
+    pub fn give_config(&mut self, config: &Config) {
+        if let Some(binary) = self.binary.as_mut().filter(|binary| binary.config.is_none()) {
+            binary.give_config(config.clone());
+        }
     }
 
     /// The file or directory, or the running kernel.

@@ -1,0 +1,112 @@
+//! A kernel that does not carry its configuration is known by the one that is given beside it; one that
+//! carries it is not known by another's.
+
+#![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
+
+mod made;
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use made::bzimage::{compressed, Packed};
+use made::elf::Elf;
+use tempfile::TempDir;
+
+const AARCH64: u16 = 183;
+const ON: &str = "kho=on liveupdate=on";
+
+fn config(more: &str) -> String {
+    let options = ["KEXEC_HANDOVER", "LIVEUPDATE", "LIVEUPDATE_MEMFD", "TRANSPARENT_HUGEPAGE"];
+    options.map(|option| format!("CONFIG_{option}=y\n")).concat() + more
+}
+
+/// A kernel of 7.3 for arm64, where pages have one of three sizes.
+fn arm64() -> Elf {
+    let texts = b"\0kho-v4\0luo-v5\0memfd-v2\0memblock-v1\0kexec-metadata\0transparent_hugepage=\0";
+    Elf { machine: AARCH64, ..Elf::kernel() }.rodata(texts)
+}
+
+fn with_embedded(config: &str) -> Elf {
+    let mut embedded = b"\0IKCFG_ST".to_vec();
+    embedded.extend(compressed(config.as_bytes(), Packed::Gzip));
+    embedded.extend(b"IKCFG_ED\0");
+    arm64().rodata(&embedded)
+}
+
+/// The exit code and the report for two kernels, each with the configuration that is given beside it.
+fn check(kernels: [&Elf; 2], configs: [Option<&str>; 2]) -> (i32, String) {
+    let folder = TempDir::new().unwrap();
+    let put = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        path
+    };
+    let [old, new] = ["old", "new"].map(|name| put(name, &[]));
+    for (path, kernel) in [&old, &new].into_iter().zip(kernels) {
+        fs::write(path, kernel.bytes()).unwrap();
+    }
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kserial"));
+    command.arg("check").args([old, new]).args(["--old-cmdline", ON, "--new-cmdline", ON]);
+    for (side, config) in ["old", "new"].iter().zip(configs) {
+        if let Some(config) = config {
+            let path = put(&format!("config-{side}"), config.as_bytes());
+            command.arg(format!("--{side}-config")).arg::<&Path>(&path);
+        }
+    }
+    let output = command.output().unwrap();
+    (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap())
+}
+
+#[test]
+fn the_page_size_that_the_image_does_not_tell_is_the_configurations() {
+    let [small, large] =
+        ["4K", "64K"].map(|size| config(&format!("CONFIG_ARM64_{size}_PAGES=y\n")));
+    let (small, large, none) = (Some(small.as_str()), Some(large.as_str()), config(""));
+    type Case<'a> = ([Option<&'a str>; 2], i32, &'a str, &'a [&'a str]);
+    let cases: [Case<'_>; 6] = [
+        ([None, None], 10, "--old-config or --new-config", &["KS0203", "KS0307"]),
+        ([small, None], 10, "4 KiB", &["KS0203", "KS0307"]),
+        ([Some(&none), Some(&none)], 10, "not known", &["KS0203", "KS0307"]),
+        ([small, small], 0, "", &[]),
+        // How the map of preserved memory has its nodes then, the catalogue does not know.
+        ([large, large], 10, "BTF", &["KS0203"]),
+        ([small, large], 20, "64 KiB", &["KS0203", "KS0307"]),
+    ];
+    for (configs, expected, words, rules) in cases {
+        let kernel = arm64();
+        let (exit, report) = check([&kernel, &kernel], configs);
+        assert_eq!(exit, expected, "{configs:?}: {report}");
+        assert!(report.contains(words), "{words}: {report}");
+        for rule in ["KS0203", "KS0307"] {
+            assert_eq!(
+                report.contains(rule),
+                rules.contains(&rule),
+                "{rule}, {configs:?}: {report}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_configuration_that_is_not_this_kernels_is_not_taken_for_it() {
+    let own = config("CONFIG_ARM64_4K_PAGES=y\n");
+    let kernel = with_embedded(&own);
+    let cases = [
+        (own.clone(), 0, ""),
+        (
+            own.replace("CONFIG_LIVEUPDATE=y", "# CONFIG_LIVEUPDATE is not set"),
+            30,
+            "CONFIG_LIVEUPDATE",
+        ),
+        (own.replace("4K", "64K"), 30, "64 KiB"),
+    ];
+    for (given, expected, words) in cases {
+        let (exit, report) = check([&kernel, &kernel], [None, Some(&given)]);
+        assert_eq!(exit, expected, "{report}");
+        assert!(report.contains(words), "{words}: {report}");
+    }
+    // Nor does one that claims more make a yes of a no.
+    let without = with_embedded(&own.replace("CONFIG_KEXEC_HANDOVER=y\n", ""));
+    assert_eq!(check([&kernel, &without], [None, Some(&own)]).0, 20);
+}
