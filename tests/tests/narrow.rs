@@ -77,15 +77,14 @@ fn what_the_source_lacks_is_zero_beside_members_of_whole_bytes() {
 #[test]
 fn neighbours_that_no_window_holds_together_move_apart() {
     let mut dice = Dice(17);
-    for widths in [[30, 30], [32, 32], [28, 33]] {
+    for widths in [[30, 30], [30, 31], [31, 31], [31, 32], [32, 32], [28, 33]] {
         for gap in 0..8 {
             let source = packed(&widths, gap);
-            for target_gap in [gap, (gap + 3) % 8] {
+            for target_gap in 0..8 {
                 // One member more, so that rows are converted.
                 let target = packed(&[widths[0], widths[1], 8], target_gap);
-                let rows = rows(&source, &target, 12, &mut dice);
+                let rows = rows(&source, &target, 6, &mut dice);
                 agree_on_rows(&source, &target, &rows);
-                agree_between_images(&source, &target, &rows);
             }
         }
     }
