@@ -100,6 +100,22 @@ fn a_value_that_the_layout_forbids_is_not_sealed() {
 }
 
 #[test]
+fn a_bool_is_zero_or_one() {
+    #[derive(KSerial, FromBytes, IntoBytes, Immutable, KnownLayout, Clone, Copy)]
+    #[kserial(record = "switch")]
+    #[repr(C)]
+    struct Switch {
+        #[kserial(id = 1, bool)]
+        on: u8,
+    }
+    with_writer(&[Spec::of::<Switch>(3)], |mut image| {
+        let mut table = image.table::<Switch>().unwrap();
+        let refused = table.extend(&[0, 1, 2].map(|on| Switch { on }));
+        assert_eq!(refused, Err(WriteError::Value { row: 2, path: Switch::ON }));
+    });
+}
+
+#[test]
 fn bytes_are_held_against_their_layout_as_structs_are() {
     let clean = Level { pad: [0; 2], ..level(9, 0) };
     let deposited = |row: Level| {

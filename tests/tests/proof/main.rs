@@ -4,6 +4,7 @@
 
 mod accessors;
 mod changes;
+mod harmless;
 mod images;
 mod later;
 mod layouts;
