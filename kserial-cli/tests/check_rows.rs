@@ -349,3 +349,48 @@ fn what_a_note_declares_and_is_no_image_answers_nothing() {
         assert!(report.contains(place), "{place}: {report}");
     }
 }
+
+/// Retrieving an image is refused, for good, by a kernel that cannot use the folios of which it tells.
+#[test]
+fn an_image_with_folios_that_the_next_kernel_cannot_use_is_found_before_the_kexec() {
+    const HUGE: &str = "TRANSPARENT_HUGEPAGE = { on = true, evidence = \"catalogue\" }\n";
+    let kernel = kserial(&["schema", "extract", "linux:7.3"]).1;
+    assert!(kernel.contains(HUGE));
+    let folder = TempDir::new().unwrap();
+    let memory = |number: usize, key: &'static str, value: u64| {
+        let folder = folder.path().join(format!("{key}-{value}"));
+        fs::create_dir(&folder).unwrap();
+        changed(&folder, |dump| {
+            let file = &mut dump["luo"]["sessions"][0]["files"][number];
+            file["image"]["content"]["machine"][key] = value.into();
+        })
+    };
+    let (small, huge) = (capture(), memory(1, "max_order", 9));
+    let old = folder.path().join("old.toml");
+    fs::write(&old, kernel.clone() + RECORDS).unwrap();
+    let old = old.to_str().unwrap();
+    let named = "file 0x11 (kserial-memfd)\n";
+    let check_with = |option: &str, state: &Path| {
+        let next = folder.path().join("next.toml");
+        fs::write(&next, kernel.replace(HUGE, option) + RECORDS).unwrap();
+        kserial(&["check", old, next.to_str().unwrap(), "--state", state.to_str().unwrap()])
+    };
+    let off = HUGE.replace("true", "false");
+    for (option, state, expected, words) in [
+        (off.as_str(), &huge, 20, named),
+        (&off, &small, 0, "everything preserved is understood"),
+        (HUGE, &huge, 0, "everything preserved is understood"),
+        ("", &huge, 10, named),
+    ] {
+        let (exit, report) = check_with(option, state);
+        assert_eq!(exit, expected, "{option}: {report}");
+        assert!(report.contains(words), "{words}: {report}");
+        assert_eq!(report.contains("KS0305"), expected != 0, "{option}: {report}");
+    }
+    // What lies in the image of another machine is not the old kernel's.
+    for (key, value) in [("architecture", 183), ("page_shift", 14)] {
+        let (exit, report) = check_with(HUGE, &memory(2, key, value));
+        assert_eq!(exit, 30, "{report}");
+        assert!(report.contains("file 0x12 (kserial-memfd)"), "{report}");
+    }
+}

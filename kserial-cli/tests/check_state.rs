@@ -107,3 +107,46 @@ fn huge_folios_matter_where_there_are_any() {
         assert_eq!(report.contains("KS0305"), exit != 0, "{order}: {report}");
     }
 }
+
+#[test]
+fn huge_folios_matter_to_every_handler_that_a_note_declares() {
+    let folder = tempfile::tempdir().unwrap();
+    let on = "TRANSPARENT_HUGEPAGE = { on = true";
+    let command = || Command::new(env!("CARGO_BIN_EXE_kserial"));
+    let linux = command().args(["schema", "extract", "linux:7.3"]).output().unwrap();
+    let linux = String::from_utf8(linux.stdout).unwrap();
+    let put = |name: &str, carrier: &str, kernel: &str| {
+        let record = format!(
+            "[[record]]\nname = \"volume\"\ncarrier = \"{carrier}\"\nrow = 8\n\
+             member = [{{ id = 1, name = \"size\", kind = \"unsigned\", bits = 64 }}]\n"
+        );
+        let path = folder.path().join(name);
+        fs::write(&path, format!("{kernel}\n{record}")).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    for (carrier, without) in [("file", 10), ("flb", 10), ("rows", 10)] {
+        let old = put("old.toml", carrier, &linux);
+        let new = put("new.toml", carrier, &linux.replace(on, &on.replace("true", "false")));
+        let output = command().args(["check", &old, &new, "--direction", "update"]).output();
+        let output = output.unwrap();
+        let report = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(without), "{report}");
+        // Rows that nothing carries are in no image of their own.
+        assert_eq!(report.contains("[KS0305] volume"), carrier != "rows", "{report}");
+        if carrier == "file" {
+            for (order, expected) in
+                [(r#", "max_order": 9"#, 20), (r#", "max_order": 0"#, 0), ("", 10)]
+            {
+                let file = format!(r#"{{"token": 1, "handler": "volume"{order}}}"#);
+                let (exit, report) = check(&old, &new, manifest(&file).path());
+                assert_eq!(exit, expected, "{order}: {report}");
+                assert_eq!(report.contains("KS0305"), expected != 0, "{order}: {report}");
+            }
+            assert_eq!(check(&old, &new, manifest("").path()).0, 0);
+        }
+        if carrier == "flb" {
+            // A manifest does not say how large the folios of an object are.
+            assert_eq!(check(&old, &new, manifest("").path()).0, 10);
+        }
+    }
+}

@@ -38,7 +38,9 @@ impl InUse {
         self.unknown_flbs(reader, verdict);
         self.other_writer(writer, verdict);
         let unread = |what| not_read().because(what);
-        let unread: Vec<_> = self.unread.iter().map(|what| unread(what)).chain(no_images).collect();
+        let other = self.other_machine(writer, reader);
+        let unread = self.unread.iter().map(|what| unread(what));
+        let unread: Vec<_> = unread.chain(no_images).chain(other).collect();
         verdict.incomplete |= !unread.is_empty();
         verdict.findings.extend(unread);
         for finding in verdict.findings.iter_mut().filter(|finding| finding.sentence.is_empty()) {
@@ -65,7 +67,7 @@ impl InUse {
         handlers
     }
 
-    fn files_of<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a FileInUse> {
+    pub(super) fn files_of<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a FileInUse> {
         self.files.iter().filter(move |file| {
             let handler = String::from_utf8_lossy(&file.handler);
             handler == name || record_of(&handler) == name
@@ -76,7 +78,7 @@ impl InUse {
     fn answered(&self, writer: &Kernel, reader: &Kernel, finding: Finding) -> Option<Finding> {
         let subject = finding.subject.clone();
         if finding.rule == "KS0305" {
-            return self.huge_folios(finding);
+            return self.huge_folios(writer, reader, finding);
         }
         if let Some(carrier) = required::carrier(reader, &finding) {
             return self.required(carrier, finding);
@@ -105,17 +107,6 @@ impl InUse {
             }
         }
         self.values(finding)
-    }
-
-    /// Folios larger than a page, for a kernel that knows none.
-    fn huge_folios(&self, mut finding: Finding) -> Option<Finding> {
-        let memfds = || self.files_of("memfd");
-        let huge: Vec<_> = memfds().filter(|f| f.max_order.is_some_and(|o| o > 0)).collect();
-        if !huge.is_empty() {
-            name_files(&mut finding, &huge);
-            return Some(certain(finding));
-        }
-        memfds().any(|file| file.max_order.is_none()).then_some(finding)
     }
 
     /// A condition on values, where all of them are known.
@@ -264,7 +255,7 @@ pub(super) fn certain(mut finding: Finding) -> Finding {
 }
 
 /// That some of the state is in doubt.
-fn not_read() -> Finding {
+pub(super) fn not_read() -> Finding {
     Finding::new("KS0501", Grade::Conditional, "the state").fixed_by(
         "kserial dump --verify shows all that is wrong; give the whole memory, as it is on the way \
          into the kexec",
@@ -276,7 +267,7 @@ fn name_files(finding: &mut Finding, files: &[&FileInUse]) {
 }
 
 /// Names what a finding is about.
-fn name(finding: &mut Finding, owners: impl ExactSizeIterator<Item = Owner>) {
+pub(super) fn name(finding: &mut Finding, owners: impl ExactSizeIterator<Item = Owner>) {
     finding.more_in_use = owners.len().saturating_sub(NAMED) as u64;
     finding.in_use = owners.take(NAMED).map(|owner| Place { owner, row: None }).collect();
 }

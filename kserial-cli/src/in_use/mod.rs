@@ -9,6 +9,7 @@
 //! the next kernel lacks costs every session. Each finding names the [`Place`] that it is about.
 
 mod answer;
+mod folios;
 pub mod manifest;
 mod of_dump;
 mod place;

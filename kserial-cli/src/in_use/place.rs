@@ -33,6 +33,15 @@ pub(crate) enum Owner {
 }
 
 impl Owner {
+    /// The name by which its reader finds it.
+    pub(super) fn name(&self) -> &[u8] {
+        match self {
+            Self::File { handler: name, .. } | Self::Flb { name } | Self::Subtree { name } => {
+                &name.0
+            }
+        }
+    }
+
     /// Whether a note of `kernel` says that this is a KSerial image.
     pub(super) fn is_declared_by(&self, kernel: &Kernel) -> bool {
         let (carrier, name) = match self {

@@ -22,7 +22,7 @@ impl InUse {
     }
 
     /// Whether any of the record `name` is handed over; `None` where nobody said.
-    fn holds(&self, carrier: Carrier, name: &str) -> Option<bool> {
+    pub(super) fn holds(&self, carrier: Carrier, name: &str) -> Option<bool> {
         let is = |bytes: &[u8]| bytes == name.as_bytes();
         match carrier {
             Carrier::File => Some(self.files.iter().any(|file| is(&file.handler))),

@@ -98,6 +98,7 @@ impl InUse {
             }
             verdict.findings.extend(easiest);
         }
+        verdict.findings.extend(self.huge_images(Pair { writer, reader }));
     }
 }
 

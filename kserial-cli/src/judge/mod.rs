@@ -2,8 +2,9 @@
 //!
 //! ```text
 //! two kernels ─┬─ machine    architecture, page size
-//!              ├─ switches   KHO and LUO built in and switched on; huge pages
+//!              ├─ switches   KHO and LUO built in and switched on
 //!              ├─ components from the KHO root down: strings, structs in place
+//!              ├─ huge pages folios that the reader does not know
 //!              └─ records    what notes declare: kserial::Verdict
 //!                     │
 //!                     ▼
@@ -24,6 +25,7 @@ mod condition;
 mod contradiction;
 mod finding;
 mod fix;
+pub(crate) mod huge_pages;
 mod in_place;
 mod machine;
 mod member;
@@ -108,7 +110,7 @@ impl Verdict {
         } else {
             switches::judge(pair, &mut verdict);
             component::judge(pair, &mut verdict);
-            switches::judge_huge_pages(pair, &mut verdict);
+            huge_pages::judge(pair, &mut verdict);
         }
         if !pair.has_unknown() {
             records::judge(pair, &mut verdict);

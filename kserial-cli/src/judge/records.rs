@@ -50,12 +50,12 @@ pub(super) fn judge(pair: Pair<'_>, verdict: &mut Verdict) {
 }
 
 /// The notes of those that write the record.
-fn writing<'k>(pair: Pair<'k>, name: &str) -> Vec<&'k Declared> {
+pub(super) fn writing<'k>(pair: Pair<'k>, name: &str) -> Vec<&'k Declared> {
     surest(pair.writer, may_have(pair.writer, name, |record| record.writes))
 }
 
 /// The notes of those that would read it.
-fn reading<'k>(pair: Pair<'k>, name: &str) -> Vec<&'k Declared> {
+pub(super) fn reading<'k>(pair: Pair<'k>, name: &str) -> Vec<&'k Declared> {
     surest(pair.reader, may_have(pair.reader, name, |record| record.reads || record.requires))
 }
 

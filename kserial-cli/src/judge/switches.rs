@@ -170,42 +170,6 @@ fn flag(cmdline: &str, parameter: &str) -> Option<bool> {
     }
 }
 
-/// Strings and structs agree, and still: a memfd with huge folios, retrieved by a kernel that knows
-/// none, oopses it at the first read.
-pub(super) fn judge_huge_pages(pair: Pair<'_>, verdict: &mut Verdict) {
-    const OPTION: &str = "TRANSPARENT_HUGEPAGE";
-    let (writer, reader) = (pair.writer.config.get(OPTION), pair.reader.config.get(OPTION));
-    let has_memfd = |kernel: &Kernel| kernel.component("memfd").is_some();
-    if writer == Some(false)
-        || reader == Some(true)
-        || !has_memfd(pair.writer)
-        || !has_memfd(pair.reader)
-    {
-        return;
-    }
-    let says = |on: Option<bool>| match on {
-        Some(true) => format!("CONFIG_{OPTION}=y"),
-        Some(false) => format!("built without CONFIG_{OPTION}"),
-        None => format!("CONFIG_{OPTION}: not known"),
-    };
-    let evidence = |kernel: &Kernel| {
-        kernel.config.options.get(OPTION).map_or(Evidence::StringAlone, |setting| setting.evidence)
-    };
-    let of = "memfds with folios larger than a page";
-    let finding = Finding::new("KS0305", Grade::Conditional, "memfd")
-        .between(says(writer), says(reader))
-        .doing(pair, Effect::Oops, of)
-        .unless(Condition::None { of: of.to_owned() })
-        .known(evidence(pair.writer), evidence(pair.reader))
-        .fixed_by(format!(
-            "build {} with CONFIG_{OPTION}=y, or set shmem_enabled to never in {} before the memfds \
-             are filled",
-            pair.reader.name(),
-            pair.writer.name(),
-        ));
-    verdict.findings.push(finding);
-}
-
 /// Whether the component's own switches are the reader's concern.
 pub(super) fn is_switched(component: &Component) -> bool {
     SWITCHES.iter().any(|switch| switch.component == component.name)

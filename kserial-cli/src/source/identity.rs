@@ -39,6 +39,11 @@ impl Architecture {
         Some(Architecture { machine, big_endian: little != name })
     }
 
+    /// ELF's number for it.
+    pub(crate) fn number(self) -> u16 {
+        self.machine
+    }
+
     /// Its name as `uname -m` shows it, if it is known.
     #[must_use]
     pub fn name(self) -> Option<&'static str> {

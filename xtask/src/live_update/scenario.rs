@@ -221,7 +221,7 @@ fn memfds() -> Vec<Scenario> {
             name: "memfd-huge-refused",
             about: "a kernel without huge pages refuses folios of 2 MiB, and gives them back",
             outcome: "refused",
-            wrong: Some(("KS0305", "memfd")),
+            wrong: Some(("KS0305", "kserial-memfd")),
             takes: |chain| chain.leads(Variant::Distro, Variant::Debug),
             script: memfd::huge,
             judge: memfd::huge_is_refused,
