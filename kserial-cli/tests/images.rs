@@ -11,7 +11,7 @@ use kserial_cli::judge::{Finding, Verdict};
 use kserial_cli::kernel::{Evidence, Kernel};
 use kserial_cli::observe;
 use kserial_schemas::memfd;
-use made::btf::{Made, ARRAY, STRUCT, UNION};
+use made::btf::{Made, ARRAY, FLAG, STRUCT, UNION};
 use made::elf::Elf;
 use tempfile::TempDir;
 use zerocopy::IntoBytes;
@@ -214,8 +214,28 @@ fn a_file_that_does_not_exist_is_a_finding() {
     assert!(verdict.incomplete && rules(&verdict).contains(&"KS0501"));
 }
 
-/// BTF with `luo_file_ser` (its middle member called and typed as told) and `memfd_luo_ser`.
+/// The structs of 7.3 beside those that are made below: what is in them does not matter here.
+const OTHERS: [&str; 11] = [
+    "kho_block_header_ser",
+    "kho_data",
+    "kho_kexec_metadata",
+    "kho_radix_node",
+    "kho_scratch",
+    "kho_vmalloc_chunk",
+    "luo_flb_header_ser",
+    "luo_flb_ser",
+    "luo_ser",
+    "luo_session_ser",
+    "memfd_luo_folio_ser",
+];
+
+/// BTF with `luo_file_ser` (its middle member called and typed as told) and `memfd_luo_ser`; and all
+/// others.
 fn types(data: &str, extra: Option<&str>) -> Vec<u8> {
+    types_with(data, extra, &OTHERS)
+}
+
+fn types_with(data: &str, extra: Option<&str>, others: &[&str]) -> Vec<u8> {
     let mut btf = Made::new();
     let word = btf.int("long unsigned int", 8, 0);
     let half = btf.int("unsigned int", 4, 0);
@@ -254,6 +274,17 @@ fn types(data: &str, extra: Option<&str>) -> Vec<u8> {
         ("folios", vmalloc, 256 + shift),
     ]);
     btf.composite(STRUCT, "memfd_luo_ser", 48 + shift / 8, &members);
+    for name in others {
+        match *name {
+            // Bits and place of each member in a word.
+            "memfd_luo_folio_ser" => {
+                let bits = [("pfn", word, 52 << 24), ("flags", word, (12 << 24) | 52)];
+                let members = [bits[0], bits[1], ("index", word, 64)];
+                btf.composite(STRUCT | FLAG, name, 16, &members)
+            }
+            _ => btf.composite(STRUCT, name, 8, &[("whatever", word, 0)]),
+        };
+    }
     btf.old()
 }
 
@@ -280,6 +311,38 @@ fn one_string_with_two_layouts_is_caught() {
     assert_eq!(Verdict::of(&grown, &of("again", Some("nr_holes"))).grade, Grade::Identical);
 }
 
+#[test]
+fn a_struct_that_is_not_in_the_types_is_not_taken_for_the_catalogues() {
+    let folder = TempDir::new().unwrap();
+    // 7.3 but for one struct, which bears another name: whatever is in it now.
+    let folios = |name| {
+        let others = OTHERS.map(|other| if other == "memfd_luo_folio_ser" { name } else { other });
+        types_with("data", None, &others)
+    };
+    let of = |name, types: Vec<u8>| started(open(&folder, name, &kernel(OF_73).btf(&types)));
+    let whole = of("whole", folios("memfd_luo_folio_ser"));
+    let renamed = of("renamed", folios("memfd_luo_folio_ser2"));
+    let told = "the BTF of renamed has no struct memfd_luo_folio_ser";
+    for (writer, reader) in [(&whole, &renamed), (&renamed, &whole), (&renamed, &renamed)] {
+        let verdict = Verdict::of(writer, reader);
+        assert_eq!((verdict.grade, rules(&verdict)), (Grade::Conditional, vec!["KS0203"]));
+        let finding = finding(&verdict, "KS0203");
+        assert_eq!(finding.subject, "memfd");
+        assert!(finding.details.iter().any(|line| line == told), "{:?}", finding.details);
+        let extracts = [writer, reader].map(|k| Kernel::from_toml("x", &k.to_toml()).unwrap());
+        assert_eq!(Verdict::of(&extracts[0], &extracts[1]), verdict);
+    }
+    assert_eq!(Verdict::of(&whole, &whole).grade, Grade::Identical);
+    // What is seen to differ is a no all the same, and so is another string.
+    let grown = types_with("data", Some("nr_holes"), &OTHERS[..10]);
+    assert_eq!(OTHERS[10], "memfd_luo_folio_ser");
+    let verdict = Verdict::of(&whole, &of("grown", grown));
+    assert_eq!(verdict.grade, Grade::Incompatible);
+    assert!(rules(&verdict).contains(&"KS0202") && rules(&verdict).contains(&"KS0203"));
+    let verdict = Verdict::of(&renamed, &Kernel::of_linux("7.0").unwrap());
+    assert_eq!(finding(&verdict, "KS0401").grade, Grade::Incompatible);
+}
+
 /// Row 15 of the ABI's changes, as BTF shows it: a member renamed and turned into a union.
 #[test]
 fn another_name_for_the_same_bytes_raises_no_alarm() {
@@ -293,7 +356,7 @@ fn another_name_for_the_same_bytes_raises_no_alarm() {
 fn types_without_strings_are_no_better_than_conditional() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("vmlinux.btf");
-    std::fs::write(&path, types("data", None)).unwrap();
+    std::fs::write(&path, types_with("data", None, &[])).unwrap();
     let types = observe::open(path.to_str().unwrap()).unwrap();
     // Without the structs of KHO and LUO there is no KHO and no LUO.
     let verdict = Verdict::of(&types, &Kernel::of_linux("7.3").unwrap());

@@ -117,7 +117,28 @@ impl Sides<'_> {
             let rule = if with_its_guard && found.rule == "KS0202" { "KS0204" } else { found.rule };
             found.finding(self.finding(rule, found.grade), self.pair, &writer.rows)
         };
-        in_place::judge(writer, reader).into_iter().map(finding).collect()
+        let found = in_place::judge(writer, reader).into_iter().map(finding);
+        found.chain(self.missing(writer, reader)).collect()
+    }
+
+    /// Structs that the version has and the BTF of one of the two has not.
+    fn missing(&self, writer: &Component, reader: &Component) -> Option<Finding> {
+        let sides = [(self.pair.writer, writer), (self.pair.reader, reader)];
+        let missing = |(kernel, side): (&Kernel, &Component)| {
+            let line = |name| format!("the BTF of {} has no struct {name}", kernel.name());
+            side.missing.iter().map(line).collect::<Vec<_>>()
+        };
+        let details: Vec<String> = sides.into_iter().flat_map(missing).collect();
+        if details.is_empty() {
+            return None;
+        }
+        let what = format!("the structs behind {} are the same in both", says(writer));
+        let finding = self
+            .finding("KS0203", Grade::Conditional)
+            .doing(self.pair, Effect::Misread, &writer.rows)
+            .unless(Condition::Known { what })
+            .fixed_by("see in the sources of both what became of the struct");
+        Some(Finding { details, ..finding })
     }
 
     /// Whether the string of the component above, which guards this one too, tells the two apart.

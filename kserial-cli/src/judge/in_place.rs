@@ -34,7 +34,7 @@ pub(super) fn judge(writer: &Component, reader: &Component) -> Vec<Found> {
         match reader.layout(&layout.name) {
             Some(other) if layout == other => {}
             Some(other) => all.extend(of_record(writer, layout, other)),
-            None if is_envelope(layout) => {}
+            None if is_envelope(layout) || is_missing(layout, reader) => {}
             None => all.push(Found {
                 rule: "KS0205",
                 // What only the writer has is lost; nothing else goes wrong.
@@ -52,7 +52,8 @@ pub(super) fn judge(writer: &Component, reader: &Component) -> Vec<Found> {
         return all;
     }
     for layout in &reader.layouts {
-        if writer.layout(&layout.name).is_none() && !is_envelope(layout) {
+        let is_excused = is_envelope(layout) || is_missing(layout, writer);
+        if writer.layout(&layout.name).is_none() && !is_excused {
             all.push(Found {
                 rule: "KS0205",
                 grade: Grade::Incompatible,
@@ -81,6 +82,11 @@ pub(super) fn differences(writer: &Component, reader: &Component) -> Vec<String>
         }
     }
     lines
+}
+
+/// Whether it is not known what became of the struct in `other`: a finding of its own says so.
+fn is_missing(layout: &LayoutDoc, other: &Component) -> bool {
+    layout.struct_name.as_ref().is_some_and(|name| other.missing.contains(name))
 }
 
 fn is_envelope(layout: &LayoutDoc) -> bool {

@@ -12,7 +12,8 @@ pub(super) fn judge(
     reader: Option<&Component>,
     part: &mut PartVerdict,
 ) {
-    if [writer, reader].iter().flatten().any(|side| !side.has_known_structs()) {
+    let is_known = |side: &&Component| side.has_known_structs() && side.missing.is_empty();
+    if ![writer, reader].iter().flatten().all(is_known) {
         return;
     }
     let layouts = |side: Option<&Component>| -> Vec<LayoutDoc> {

@@ -51,6 +51,9 @@ pub struct Component {
     /// A text in the image that shows the component to be there, where its version is a number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
+    /// Structs behind the string that the kernel's BTF does not have: what became of them is not known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<String>,
     /// The structs behind the string. None, and `evidence` no string alone: there are none.
     #[serde(default, rename = "layout", skip_serializing_if = "Vec::is_empty")]
     pub layouts: Vec<LayoutDoc>,

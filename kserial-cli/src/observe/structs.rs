@@ -51,7 +51,7 @@ pub(super) fn fill(facts: &mut Facts, btf: Option<&Btf>, page_size: Option<u32>,
             // An unknown version: look for every struct that the component ever had.
             layouts = every_struct(component, known);
         }
-        let (mut filled, mut missing) = (Vec::new(), 0_usize);
+        let (mut filled, mut missing) = (Vec::new(), Vec::new());
         for layout in layouts {
             match of_layout(&layout, btf, component, known) {
                 Ok(Some(found)) => match found.cells() {
@@ -65,10 +65,10 @@ pub(super) fn fill(facts: &mut Facts, btf: Option<&Btf>, page_size: Option<u32>,
                         filled.push(layout);
                     }
                 },
-                Ok(None) => {
-                    missing += usize::from(layout.struct_name.is_some());
-                    filled.push(layout);
-                }
+                Ok(None) => match layout.struct_name.clone().filter(|_| btf.is_some()) {
+                    Some(name) => missing.push(name),
+                    None => filled.push(layout),
+                },
                 Err(error) => {
                     let what = format!("struct {}", layout.struct_name.as_deref().unwrap_or("?"));
                     facts.unread.push(Unread { what, why: error.to_string() });
@@ -92,11 +92,12 @@ pub(super) fn fill(facts: &mut Facts, btf: Option<&Btf>, page_size: Option<u32>,
             }
             Evidence::CatalogueByString => {
                 component.layouts = filled;
+                component.missing = missing;
                 if seen {
                     component.evidence = Evidence::BtfAndString;
                 }
             }
-            Evidence::StringAlone if seen && missing == 0 => {
+            Evidence::StringAlone if seen && missing.is_empty() => {
                 component.layouts = filled;
                 component.evidence = Evidence::BtfAndString;
             }
