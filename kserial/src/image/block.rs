@@ -7,7 +7,7 @@ use crate::bits;
 use crate::check::{Allowed, Check, Effect};
 use crate::count::numbered;
 use crate::layout::Layout;
-use crate::member::{Kind, Member, Path};
+use crate::member::{Member, Path};
 use crate::values::{extended, mask, ordinal, Values};
 
 /// What a layout demands of the rows of an image, beyond their sums.
@@ -87,14 +87,11 @@ pub(crate) fn fallen_mark(
     before: u64,
 ) -> Result<u64, usize> {
     let size = usize::try_from(layout.row()).unwrap_or(0);
-    if member.kind() != Kind::End || size == 0 {
-        return Ok(before);
-    }
     if let Some(last) = last_mark(member, rows, size, before) {
         return Ok(last);
     }
     let mut last = before;
-    for (number, row) in numbered(rows.chunks_exact(size)) {
+    for (number, row) in numbered(rows.chunks_exact(size.max(1))) {
         let mark = bits::load(row, member.bit(), member.bits());
         if mark < last {
             return Err(number);

@@ -8,6 +8,7 @@ mod harmless;
 mod images;
 mod later;
 mod layouts;
+mod marks;
 mod pairs;
 mod reference;
 mod selected;
