@@ -98,7 +98,8 @@ fn rows_that_ascend_by_another_key_are_looked_for_one_by_one() {
     }
     let page = |pfn: i128| Row::from([(vec![1], vec![pfn]), (vec![2], vec![(pfn * 7) % 20])]);
     let pages = Drawn { sorted: true, ..Drawn::of(shape, (1..20).map(page).collect()) };
-    let draft = (1..).find_map(|n| Draft::new(THERE, &[pages.clone()], &[n * 64])).unwrap();
+    let tables = [pages];
+    let draft = (1..).find_map(|n| Draft::new(THERE, &tables, &[n * 64])).unwrap();
     let sealed = draft.sealed();
     let segments = [sealed[0].as_slice()];
     let image = Image::open(&segments, &HERE, crc32fast::hash).unwrap().verify().unwrap();
