@@ -2,10 +2,17 @@
 //! modules add up where they agree, and say nothing where they do not.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod made;
+
+use std::fs;
+use std::path::Path;
+
 use kserial::Grade::{self, Compatible, Conditional, Identical, Incompatible};
 use kserial_cli::in_use::{manifest, InUse};
 use kserial_cli::judge::{Finding, Verdict};
 use kserial_cli::kernel::Kernel;
+use kserial_cli::observe;
+use made::elf::Elf;
 
 /// A note of `volume`: what is said of it, in the module where one is named, with rows of a layout that
 /// has this second member.
@@ -158,4 +165,22 @@ fn what_is_required_must_be_handed_over() {
         state.answer(&old, &next, &mut verdict);
         assert_eq!(verdict.grade, grade, "{flbs}: {verdict:#?}");
     }
+}
+
+/// What a later version of the format may say beside the records is none of this one's business.
+#[test]
+fn notes_of_other_types_are_passed_over() {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../compat-corpus/format-1/notes");
+    let memfd = fs::read(corpus.join("memfd-gen3.note")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let plain = Elf::program().note("KSerial", 1, &memfd);
+    let later = Elf::program().note("KSerial", 2, b"later").note("KSerial", 1, &memfd);
+    let [plain, later] = [("plain", plain), ("later", later)].map(|(name, elf)| {
+        let path = folder.path().join(name);
+        fs::write(&path, elf.bytes()).unwrap();
+        observe::open(path.to_str().unwrap()).unwrap()
+    });
+    assert_eq!(later.records, plain.records);
+    assert_eq!(later.records.len(), 1);
+    assert!(later.unread.is_empty(), "{:?}", later.unread);
 }

@@ -9,12 +9,9 @@ use crate::schema::LayoutDoc;
 use crate::source::Binary;
 
 pub(super) fn declared(binary: &Binary, facts: &mut Facts) {
-    for note in binary.kserial_notes() {
-        let read = match note.kind {
-            TYPE => record(&note.desc),
-            other => Err(format!("notes of type {other} are not known to this version")),
-        };
-        match read {
+    // Notes of other types are those of a later version, and nobody's loss.
+    for note in binary.kserial_notes().filter(|note| note.kind == TYPE) {
+        match record(&note.desc) {
             // One record in one role may be declared by several objects that were linked together.
             Ok(record) if facts.records.contains(&record) => {}
             Ok(record) => facts.records.push(record),
