@@ -47,7 +47,7 @@ static INPUTS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
 fn look_at(binary: &Binary) {
     let _ = (binary.identity(), binary.sha256(), binary.kserial_notes().count());
     let _ = binary.config().map(|config| config.iter().count());
-    let _ = (binary.find_texts(|text| text.len() > 3), binary.find_endings("v2"));
+    let _ = binary.find_texts(|text| text.len() > 3);
     if let Ok(Some(btf)) = binary.btf(None) {
         let btf = Arc::new(btf);
         let _ = binary.btf(Some(&btf));

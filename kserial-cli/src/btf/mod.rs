@@ -67,7 +67,6 @@ pub struct Btf {
     /// The offset of the first string in this blob: 0, or what follows the base's last.
     first_string: u32,
     names: OnceLock<Result<Index, BtfError>>,
-    functions: OnceLock<Result<Index, BtfError>>,
     tags: OnceLock<Result<Tags, BtfError>>,
     pointer_size: OnceLock<Result<u32, BtfError>>,
 }
@@ -170,7 +169,6 @@ impl Btf {
             first_id,
             first_string,
             names: OnceLock::new(),
-            functions: OnceLock::new(),
             tags: OnceLock::new(),
             pointer_size: OnceLock::new(),
         })
@@ -240,24 +238,6 @@ impl Btf {
             found.extend(kernel.named(name)?);
         }
         Ok(found)
-    }
-
-    /// Whether there is a function of this name, in a module also in its kernel.
-    ///
-    /// BTF holds the functions that were left as functions; one that was inlined everywhere is not
-    /// among them.
-    ///
-    /// # Errors
-    ///
-    /// As [`Btf::composites`].
-    pub fn has_function(&self, name: &str) -> Result<bool, BtfError> {
-        let index = self.functions.get_or_init(|| Index::build(self, |kind| kind == Kind::Func));
-        let found = index.as_ref().map_err(Clone::clone)?.find(self, name)?;
-        match self.kernel() {
-            _ if !found.is_empty() => Ok(true),
-            Some(kernel) => kernel.has_function(name),
-            None => Ok(false),
-        }
     }
 
     /// The whole BTF below this one, where it is at hand.

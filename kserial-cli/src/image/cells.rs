@@ -13,7 +13,7 @@ use zerocopy::little_endian::{U16, U32, U64};
 use zerocopy::{FromBytes, IntoBytes};
 
 use super::value::{from_hex, hex, of_number, to_number};
-use crate::schema::{Id, Number};
+use crate::schema::{kind, Id, Number};
 
 /// One cell.
 #[derive(Clone, Serialize, Deserialize)]
@@ -228,22 +228,6 @@ pub(super) fn field<const N: usize>(text: &str) -> Result<[u8; N], String> {
         true => Ok(padded(text)),
         false => Err(format!("\"{text}\" is longer than {N} bytes")),
     }
-}
-
-fn kind(word: &str) -> Option<Kind> {
-    let kinds = [
-        Kind::Unsigned,
-        Kind::Signed,
-        Kind::Bool,
-        Kind::Bytes,
-        Kind::Text,
-        Kind::OpenEnum,
-        Kind::ClosedEnum,
-        Kind::Physical,
-        Kind::End,
-        Kind::Group,
-    ];
-    kinds.into_iter().find(|kind| kind.name() == word)
 }
 
 fn is_zero(number: &u32) -> bool {

@@ -169,7 +169,8 @@ const KINDS: [Kind; 10] = [
     Kind::Group,
 ];
 
-fn kind(word: &str) -> Option<Kind> {
+/// The kind that this word stands for.
+pub(crate) fn kind(word: &str) -> Option<Kind> {
     KINDS.into_iter().find(|kind| kind.name() == word)
 }
 

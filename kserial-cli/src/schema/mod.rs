@@ -14,6 +14,7 @@ mod member;
 mod number;
 mod write;
 
+pub(crate) use cells::kind;
 pub use cells::{Cells, SchemaError};
 pub use id::Id;
 pub use layout::{Carried, LayoutDoc, RetiredDoc};

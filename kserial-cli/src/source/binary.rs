@@ -300,15 +300,6 @@ impl Binary {
         }
         Ok(found)
     }
-
-    /// The longer texts that end with this one, behind which a linker may have hidden it.
-    ///
-    /// # Errors
-    ///
-    /// As [`Binary::find_texts`].
-    pub fn find_endings(&self, ending: &str) -> Result<Vec<Text>, SourceError> {
-        self.find_texts(|text| text.len() > ending.len() && text.ends_with(ending))
-    }
 }
 
 /// Where version strings may lie: all data that is loaded. Constants are not always read-only (the

@@ -31,7 +31,7 @@ pub fn source(bytes: &[u8]) {
 fn look(binary: &Binary) {
     let _ = (binary.identity(), binary.sha256(), binary.kserial_notes().count());
     let _ = binary.config().map(|config| config.iter().count());
-    let _ = (binary.find_texts(|text| text.len() > 3).is_ok(), binary.find_endings("v2").is_ok());
+    let _ = binary.find_texts(|text| text.len() > 3).is_ok();
     if let Ok(Some(btf)) = binary.btf(None) {
         let btf = Arc::new(btf);
         let _ = binary.btf(Some(&btf)).is_ok();
