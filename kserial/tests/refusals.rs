@@ -141,6 +141,11 @@ fn bytes_are_held_against_their_layout_as_structs_are() {
         assert_eq!(image.rows(&plan, [clean; 2].as_bytes()), Err(WriteError::Order));
         image.finish().unwrap();
     });
+    // A table without rows fills nothing.
+    with_writer(&[Spec::of::<Other>(0), Spec::of::<Level>(1)], |mut image| {
+        image.deposit(|_| ()).unwrap();
+        assert_eq!(image.finish(), Err(WriteError::Unfilled));
+    });
     with_writer(&[Spec::of::<Other>(1)], |mut image| {
         assert_eq!(image.rows(&plan, clean.as_bytes()), Err(WriteError::Order));
     });

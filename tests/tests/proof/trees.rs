@@ -263,6 +263,22 @@ fn a_gap_is_zero_between_tables_and_behind_them() {
 }
 
 #[test]
+fn an_image_has_a_segment_and_at_most_256_tables() {
+    let table = |n: usize| {
+        Table::of(Shape { record: format!("table-{n}"), ..shape_of::<Byte>() }, Vec::new())
+    };
+    let tables: Vec<Table> = (0..256).map(table).collect();
+    let sealed = Draft::new(THERE, &tables, &[1 << 16]).unwrap().sealed();
+    assert_eq!(verified(&[&sealed[0]], |image| image.tables().count()), Ok(256));
+    for (at, count) in [(20, 257_u32), (20, u32::MAX), (16, 0)] {
+        let mut segments = sealed.clone();
+        segments[0][at..at + 4].copy_from_slice(&count.to_le_bytes());
+        assert_eq!(judge(&segments), Err(ImageError::Directory), "{count} at {at}");
+        assert!(read(&[&segments[0]]).is_err());
+    }
+}
+
+#[test]
 fn a_block_belongs_to_its_place() {
     // Two equal blocks of one table: with their sums they would be interchangeable, were the sums
     // not salted with the block's number.
