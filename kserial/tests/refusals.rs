@@ -1,7 +1,7 @@
 //! What a writer and a reader refuse, and that nothing has happened then.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use kserial::image::{number, rewrite, size, ImageError, TableError, WriteError};
+use kserial::image::{number, rewrite, rewrite_rows, size, ImageError, TableError, WriteError};
 use kserial::{Image, KSerial, Machine, Plan, Record, Room, Rows, Spec, Step, Steps, Writer};
 use zerocopy::IntoBytes as _;
 use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout};
@@ -189,6 +189,36 @@ fn a_rewrite_that_is_refused_leaves_the_image_as_it_was() {
     assert_eq!(memory, written(&[level(3, 1), level(4, 0)]), "padding does not reach it");
     let nothing = rewrite::<Level>(&mut [], &[], &mut Steps::empty(), crc32fast::hash);
     assert_eq!(nothing, Err(WriteError::NotLate));
+}
+
+#[test]
+fn rows_of_a_layout_at_run_time_are_rewritten_as_those_of_a_type() {
+    let before = written(&[level(1, 0), level(2, 0)]);
+    let mut memory = before.clone();
+    let mut attempt = |rows: &[u8], room: &mut [Step]| {
+        let mut parts = [memory.as_mut_slice()];
+        let done = rewrite_rows(&mut parts, Level::SHAPE, rows, room, crc32fast::hash);
+        (done, memory.clone())
+    };
+    let mut room = [Step::EMPTY; 2];
+    let (good, long) = ([level(3, 1), level(4, 0)], [level(1, 0); 3]);
+    let bad = [level(3, 0), level(10, 0)];
+    let value = WriteError::Value { row: 1, path: Level::VALUE };
+    let all = good.as_bytes();
+    for (rows, refused) in [
+        (long.as_bytes(), WriteError::Full),
+        (&all[..all.len() - 1], WriteError::Unfilled),
+        (bad.as_bytes(), value),
+    ] {
+        assert_eq!(attempt(rows, &mut room), (Err(refused), before.clone()));
+    }
+    let (no_room, after) = attempt(all, &mut []);
+    assert!(matches!(no_room, Err(WriteError::Incompatible(_))), "{no_room:?}");
+    assert_eq!(after, before);
+    assert_eq!(attempt(all, &mut room), (Ok(()), written(&good)), "padding does not reach it");
+    let mut parts = [memory.as_mut_slice()];
+    let other = rewrite_rows(&mut parts, Other::SHAPE, &[], &mut room, crc32fast::hash);
+    assert_eq!(other, Err(WriteError::NotLate));
 }
 
 #[test]

@@ -16,8 +16,8 @@ use crate::count::numbered;
 use crate::layout::Layout;
 use crate::member::{Kind, Member, Path};
 use crate::plan::Plan;
-use crate::record::Record;
-use crate::step::copy;
+use crate::record::{Record, Steps};
+use crate::step::{copy, Step};
 use crate::values::extended;
 
 /// Rewrites all rows of the late table of `T` in a finished image and seals them anew, without
@@ -33,46 +33,115 @@ pub fn rewrite<T: Record>(
     room: &mut T::Steps,
     sum: Sum,
 ) -> Result<(), WriteError> {
+    settle(segments, (T::SHAPE, rows.as_bytes()), room.steps(), sum, |plan, now, target| {
+        if plan.is_in_place() {
+            copy(now, target);
+            if let Some(mask) = T::MASK {
+                clear_holes(target, mask);
+            }
+        } else {
+            plan.convert(now, target);
+        }
+    })
+}
+
+/// The same for rows whose layout is known at run time only, such as those of users in C. The table is
+/// the late one of the layout's record; `room` as for [`Plan::between`].
+///
+/// # Errors
+/// As for [`rewrite`]. Nothing is written then.
+///
+/// # Examples
+///
+/// ```
+/// use kserial::image::{rewrite_rows, size};
+/// use kserial::{KSerial, Machine, Record, Room, Image, Spec, Step, Writer};
+/// # use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout};
+/// # const HERE: Machine =
+/// #     Machine { arch: Machine::X86_64, page_shift: 12, max_order: 10, encrypted: false };
+///
+/// #[derive(KSerial, FromBytes, IntoBytes, Immutable, KnownLayout, Clone)]
+/// #[kserial(record = "clock")]
+/// #[repr(C)]
+/// struct Clock {
+///     #[kserial(id = 1, unit = "ns")]
+///     offset: u64,
+/// }
+///
+/// let tables = [Spec::of::<Clock>(1).late()];
+/// let mut memory = vec![0; size(&tables, 4096)?.bytes()];
+/// let mut segments = [memory.as_mut_slice()];
+/// let mut image = Writer::new(&tables, HERE, 7, &mut segments, crc32fast::hash)?;
+/// let mut clocks = image.table::<Clock>()?;
+/// clocks.push(&Clock { offset: 1 })?;
+/// clocks.finish(&mut image)?;
+/// image.finish()?;
+///
+/// // At the last moment there is a layout, and bytes.
+/// let now = 2_u64.to_le_bytes();
+/// let mut segments = [memory.as_mut_slice()];
+/// rewrite_rows(&mut segments, Clock::SHAPE, &now, &mut [Step::EMPTY; 1], crc32fast::hash)?;
+///
+/// let segments = [memory.as_slice()];
+/// let image = Image::open(&segments, &HERE, crc32fast::hash)?.verify()?;
+/// let mut room = Room::empty();
+/// assert_eq!(image.table::<Clock>(&mut room)?.get(0).map(|clock| clock.offset), Some(2));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn rewrite_rows(
+    segments: &mut [&mut [u8]],
+    layout: Layout<'_>,
+    rows: &[u8],
+    room: &mut [Step],
+    sum: Sum,
+) -> Result<(), WriteError> {
+    settle(segments, (layout, rows), room, sum, |plan, now, target| plan.convert(now, target))
+}
+
+/// `write` is given the rows of an extent and their place.
+fn settle(
+    segments: &mut [&mut [u8]],
+    (source, rows): (Layout<'_>, &[u8]),
+    room: &mut [Step],
+    sum: Sum,
+    write: impl Fn(&Plan<'_>, &[u8], &mut [u8]),
+) -> Result<(), WriteError> {
     let (first, others) = segments.split_first_mut().ok_or(WriteError::NotLate)?;
     let length = Head::read(first, sum)?.rows_at();
     let (head, body) = first.split_at_mut_checked(length).ok_or(WriteError::NotLate)?;
     let head = Head::read(head, sum)?;
-    let table = head.tables().find(|t| t.layout.record() == T::SHAPE.record());
+    let table = head.tables().find(|t| t.layout.record() == source.record());
     let table = table.filter(|t| t.flags & LATE != 0).ok_or(WriteError::NotLate)?;
-    if rows.len() != table.rows {
-        return Err(if rows.len() > table.rows { WriteError::Full } else { WriteError::Unfilled });
+    let stride = usize::try_from(source.row()).unwrap_or(usize::MAX);
+    match table.rows.checked_mul(stride) {
+        Some(bytes) if rows.len() == bytes => {}
+        Some(bytes) if rows.len() > bytes => return Err(WriteError::Full),
+        _ => return Err(WriteError::Unfilled),
     }
-    let plan = Plan::writing::<T>(table.layout, room)?;
-    if let Some(unmet) = plan.refused(rows.as_bytes()) {
+    let plan = Plan::between_images(source, table.layout, room)?;
+    if let Some(unmet) = plan.refused(rows) {
         return Err(WriteError::Refused { row: unmet.row, path: unmet.check.member().path() });
     }
-    if has_claims(T::SHAPE) {
-        if let Some((row, path)) = broken_value(T::SHAPE, rows.as_bytes()) {
+    if has_claims(source) {
+        if let Some((row, path)) = broken_value(source, rows) {
             return Err(WriteError::Value { row, path });
         }
     }
     let mut extents = Extents { head, length, body, others };
     let mut first = 0_usize;
-    extents.each(&table, rows, |now, target, _| {
-        if let Some((row, path)) = moved(T::SHAPE, table.layout, now.as_bytes(), target) {
+    extents.each(&table, (rows, stride), |now, target, _| {
+        if let Some((row, path)) = moved(source, table.layout, now, target) {
             return Err(WriteError::Fixed { row: first.saturating_add(row), path });
         }
-        first = first.saturating_add(now.len());
+        first = first.saturating_add(now.len().checked_div(stride).unwrap_or(0));
         Ok(())
     })?;
     let row = usize::try_from(table.layout.row()).unwrap_or(0);
     let block = rows_per_block(row).saturating_mul(row);
     let seal = Seal { image: head.number(), table: table.index, sum };
     let mut number: usize = 0;
-    extents.each(&table, rows, |now, target, sums| {
-        if plan.is_in_place() {
-            copy(now.as_bytes(), target);
-            if let Some(mask) = T::MASK {
-                clear_holes(target, mask);
-            }
-        } else {
-            plan.convert(now.as_bytes(), target);
-        }
+    extents.each(&table, (rows, stride), |now, target, sums| {
+        write(&plan, now, target);
         for (n, block) in numbered(target.chunks(block.max(1))) {
             store_sum(sums, n, seal.of(block, number));
             number = number.saturating_add(1);
@@ -92,11 +161,11 @@ struct Extents<'h, 's, 'm> {
 impl Extents<'_, '_, '_> {
     /// Goes through the extents of a table: the new rows, where they go, and from where on the sums
     /// of the extent lie.
-    fn each<T>(
+    fn each(
         &mut self,
         table: &Listed<'_>,
-        mut rows: &[T],
-        mut take: impl FnMut(&[T], &mut [u8], &mut [u8]) -> Result<(), WriteError>,
+        (mut rows, stride): (&[u8], usize),
+        mut take: impl FnMut(&[u8], &mut [u8], &mut [u8]) -> Result<(), WriteError>,
     ) -> Result<(), WriteError> {
         let row = usize::try_from(table.layout.row()).unwrap_or(0);
         let mut walk = Walk::new(table.cursor, row, table.rows);
@@ -104,7 +173,8 @@ impl Extents<'_, '_, '_> {
             let place = self.place(at).ok_or(WriteError::Space)?;
             let (target, sums) =
                 place.split_at_mut_checked(extent.bytes).ok_or(WriteError::Space)?;
-            let (now, later) = rows.split_at_checked(extent.rows).ok_or(WriteError::Unfilled)?;
+            let bytes = extent.rows.saturating_mul(stride);
+            let (now, later) = rows.split_at_checked(bytes).ok_or(WriteError::Unfilled)?;
             take(now, target, sums)?;
             rows = later;
         }

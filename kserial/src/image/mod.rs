@@ -38,7 +38,7 @@ mod writer;
 pub use crate::pick::Misfit;
 pub use error::{ImageError, TableError, WriteError};
 pub use head::{MAGIC, MAX_SEGMENT, MAX_TABLES, VERSION};
-pub use late::rewrite;
+pub use late::{rewrite, rewrite_rows};
 pub use members::Members;
 pub use open::{number, segments, Image, TableInfo};
 pub use place::{ALIGN, BLOCK};

@@ -300,9 +300,16 @@ pub fn reach_writer_alone(tables: &[Spec<'_>], segment: usize) {
 
 /// What the module `late` has without a type.
 #[inline(never)]
-pub fn reach_late(segments: &mut [&mut [u8]], rows: &[Sample], sum: Sum) {
-    let mut room = Steps::empty();
-    black_box(image::rewrite(segments, rows, &mut room, sum).is_ok());
+pub fn reach_late(
+    segments: &mut [&mut [u8]],
+    rows: &[Sample],
+    (layout, bytes): (Layout<'_>, &[u8]),
+    room: &mut [Step],
+    sum: Sum,
+) {
+    let mut steps = Steps::empty();
+    black_box(image::rewrite(segments, rows, &mut steps, sum).is_ok());
+    black_box(image::rewrite_rows(segments, layout, bytes, room, sum).is_ok());
 }
 
 /// What the module `open` has without a type.
