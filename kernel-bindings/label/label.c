@@ -66,17 +66,10 @@ static void label_unpreserve(struct liveupdate_file_op_args *args)
 /* What is handed over is the text as it is now; an error calls the kexec off, and harms nobody. */
 static int label_freeze(struct liveupdate_file_op_args *args)
 {
-	struct kserial_outgoing *old = args->private_data;
 	struct label label;
-	int err;
 
 	label_of(args->file, &label);
-	err = kserial_takes(&label_note.note, &label, 1);
-	if (!err)
-		err = label_preserve(args);
-	if (!err)
-		kserial_unpreserve(old);
-	return err;
+	return kserial_freeze(args->private_data, &label_note.note, &label, 1);
 }
 
 static int label_retrieve(struct liveupdate_file_op_args *args)
@@ -97,11 +90,9 @@ static int label_retrieve(struct liveupdate_file_op_args *args)
 
 static void label_finish(struct liveupdate_file_op_args *args)
 {
-	struct label label = {};
-
 	/* Nobody asked for it: what is held for it goes. */
 	if (!args->retrieve_status)
-		kserial_restore(args->serialized_data, &label_note.note, &label, 1);
+		kserial_abandon(args->serialized_data);
 }
 
 static const struct liveupdate_file_ops label_live_operations = {

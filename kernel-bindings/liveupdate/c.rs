@@ -39,13 +39,32 @@ unsafe fn layout<'a>(note: *const u8) -> Result<Layout<'a>> {
     Ok(note.layout)
 }
 
+/// How many bytes so many rows are.
+fn length(layout: Layout<'_>, count: usize) -> Result<usize> {
+    let row = usize::try_from(layout.row()).map_err(|_| EINVAL)?;
+    row.checked_mul(count).ok_or(EINVAL)
+}
+
 /// # Safety
 ///
-/// `rows` must be `count` rows of the layout.
+/// `rows` must be `count` rows of the layout; anything, if that is nothing.
 unsafe fn rows<'a>(layout: Layout<'_>, rows: *const c_void, count: usize) -> Result<&'a [u8]> {
-    let bytes = usize::try_from(layout.row()).ok().and_then(|row| row.checked_mul(count));
-    // SAFETY: By the requirement of this function.
-    Ok(unsafe { slice::from_raw_parts(rows.cast(), bytes.ok_or(EINVAL)?) })
+    match length(layout, count)? {
+        0 => Ok(&[]),
+        // SAFETY: By the requirement of this function.
+        bytes => Ok(unsafe { slice::from_raw_parts(rows.cast(), bytes) }),
+    }
+}
+
+/// # Safety
+///
+/// `out` must have room for `count` rows of the layout; anything, if that is nothing.
+unsafe fn places<'a>(layout: Layout<'_>, out: *mut c_void, count: usize) -> Result<&'a mut [u8]> {
+    match length(layout, count)? {
+        0 => Ok(&mut []),
+        // SAFETY: By the requirement of this function.
+        bytes => Ok(unsafe { slice::from_raw_parts_mut(out.cast(), bytes) }),
+    }
 }
 
 /// Room for a plan from or to this layout.
@@ -55,6 +74,13 @@ fn room(layout: Layout<'_>) -> Result<KVec<Step>> {
         room.push(Step::EMPTY, GFP_KERNEL)?;
     }
     Ok(room)
+}
+
+/// `struct kserial_outgoing`: what stays where it is from preserve to unpreserve.
+struct Rows {
+    image: Outgoing,
+    /// For the freeze, which allocates nothing: a plan from the user's layout.
+    room: KVec<Step>,
 }
 
 /// # Safety
@@ -84,12 +110,12 @@ unsafe extern "C" fn kserial_preserve(
                 }
                 None => Plan::between_images(layout, layout, &mut own).map_err(|_| EINVAL)?,
             };
-            let tables = [Spec::like(plan.target(), count)];
+            let tables = [Spec::like(plan.target(), count).late()];
             Outgoing::new([Some(plan)], &tables, 0, |writer, [plan]| {
                 plan.map_or(Ok(()), |plan| writer.rows(&plan, rows))
             })
         })?;
-        let image = KBox::new(image, GFP_KERNEL)?;
+        let image = KBox::new(Rows { image, room: own }, GFP_KERNEL)?;
         // SAFETY: By the requirement of this function.
         unsafe { out.write(KBox::into_raw(image).cast()) };
         Ok(0)
@@ -102,7 +128,7 @@ unsafe extern "C" fn kserial_preserve(
 #[no_mangle]
 unsafe extern "C" fn kserial_handle(image: *const c_void) -> u64 {
     // SAFETY: By the requirement of this function.
-    unsafe { &*image.cast::<Outgoing>() }.handle()
+    unsafe { &*image.cast::<Rows>() }.image.handle()
 }
 
 /// # Safety
@@ -111,7 +137,30 @@ unsafe extern "C" fn kserial_handle(image: *const c_void) -> u64 {
 #[no_mangle]
 unsafe extern "C" fn kserial_unpreserve(image: *mut c_void) {
     // SAFETY: By the requirement of this function.
-    drop(unsafe { KBox::from_raw(image.cast::<Outgoing>()) });
+    drop(unsafe { KBox::from_raw(image.cast::<Rows>()) });
+}
+
+/// # Safety
+///
+/// `image` must come from `kserial_preserve()` with this note, not be used by others meanwhile, and
+/// `from` be `count` of its rows.
+#[no_mangle]
+unsafe extern "C" fn kserial_freeze(
+    image: *mut c_void,
+    note: *const u8,
+    from: *const c_void,
+    count: usize,
+) -> c_int {
+    from_result(|| {
+        // SAFETY: By the requirements of this function.
+        let (Rows { image, room }, layout, rows) = unsafe {
+            let layout = layout(note)?;
+            (&mut *image.cast::<Rows>(), layout, rows(layout, from, count)?)
+        };
+        next::takes_rows(layout, rows, room)?;
+        image.rewrite_rows(layout, rows, room)?;
+        Ok(0)
+    })
 }
 
 /// # Safety
@@ -141,15 +190,17 @@ unsafe extern "C" fn kserial_restore(
     count: usize,
 ) -> isize {
     from_result(|| {
-        // SAFETY: By the requirement of this function.
-        let target = unsafe { layout(note) }?;
+        // Before anything that may fail: dropping it is how its memory is freed.
+        let incoming = Incoming::restore(Handle::new(handle))?;
+        // SAFETY: By the requirements of this function.
+        let (target, out) = unsafe {
+            let layout = layout(note)?;
+            (layout, places(layout, out, count)?)
+        };
         let row = usize::try_from(target.row()).map_err(|_| EINVAL)?;
-        let bytes = row.checked_mul(count).ok_or(EINVAL)?;
-        // SAFETY: By the requirement of this function.
-        let out = unsafe { slice::from_raw_parts_mut(out.cast::<u8>(), bytes) };
         let mut room = room(target)?;
         let record = target.record();
-        Incoming::restore(Handle::new(handle))?.read(|image| {
+        incoming.read(|image| {
             let found = image.tables().find(|table| table.layout.record() == record);
             let source = found.ok_or(ENOENT)?.layout;
             let plan = Plan::between(source, target, &mut room).map_err(|why| {
@@ -161,14 +212,14 @@ unsafe extern "C" fn kserial_restore(
                 let piece = piece.1;
                 if let Some(unmet) = plan.refused(piece) {
                     let path = unmet.check.member().path();
-                    let row = unmet.row;
+                    let row = filled + unmet.row;
                     let why = format_args!("row {row}: member {path} cannot be taken");
                     status::note(record, Verdict::Refused, why);
                     return Err(not_supported());
                 }
                 for loss in plan.losses(piece) {
                     let path = loss.check.member().path();
-                    let why = format_args!("row {}: member {path}", loss.row);
+                    let why = format_args!("row {}: member {path}", filled + loss.row);
                     status::note(record, Verdict::Lost, why);
                 }
                 let rows = piece.len() / usize::try_from(source.row()).map_err(|_| EINVAL)?.max(1);
@@ -180,4 +231,10 @@ unsafe extern "C" fn kserial_restore(
             isize::try_from(filled).map_err(|_| EINVAL)
         })
     })
+}
+
+/// Nothing of the image is read: nobody asked for it.
+#[no_mangle]
+extern "C" fn kserial_abandon(handle: u64) {
+    drop(Incoming::restore(Handle::new(handle)));
 }

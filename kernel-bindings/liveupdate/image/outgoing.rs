@@ -7,7 +7,7 @@ use core::result;
 use kernel::error::code;
 use kernel::prelude::*;
 use kserial::image::{self, WriteError};
-use kserial::{Image, Machine, PhysAddr, Plan, Record, Spec, Writer};
+use kserial::{Image, Layout, Machine, PhysAddr, Plan, Record, Spec, Step, Writer};
 
 use super::{machine, slices, written, Segment, MAX_SEGMENTS};
 use crate::kho::{self, Preserved};
@@ -147,6 +147,23 @@ impl Outgoing {
         let mut slices = to_write(&mut self.segments);
         let slices = slices.get_mut(..count).ok_or(EINVAL)?;
         image::rewrite(slices, rows, room, shim::crc32).map_err(|why| written(&why))
+    }
+
+    /// The same for rows whose layout is known at run time only; `room` as for [`Plan::between`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`rewrite`](Self::rewrite).
+    pub(crate) fn rewrite_rows(
+        &mut self,
+        layout: Layout<'_>,
+        rows: &[u8],
+        room: &mut [Step],
+    ) -> Result {
+        let count = self.segments.len();
+        let mut slices = to_write(&mut self.segments);
+        let slices = slices.get_mut(..count).ok_or(EINVAL)?;
+        image::rewrite_rows(slices, layout, rows, room, shim::crc32).map_err(|why| written(&why))
     }
 }
 

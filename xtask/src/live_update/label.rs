@@ -136,6 +136,45 @@ pub(crate) fn is_aborted(transcript: &Transcript, stages: usize) -> Evidence {
     evidence
 }
 
+/// Two labels that the next kernel takes, and behind them a memfd that it does not: twice they are frozen
+/// and nothing comes of it. Then one of them is given up with the memfd, and the other is changed.
+pub(crate) fn refrozen(stages: usize) -> Vec<Vec<Step>> {
+    let mut scripts = script(stages);
+    if let Some(first) = scripts.first_mut() {
+        let (other, guest) = (|| "other".to_owned(), "kserial:purpose=7:guest".to_owned());
+        let tell = |file: &str, text: &str| Step::Tell { file: file.into(), text: text.into() };
+        first.pop();
+        first.push(Step::Open { file: "second".into(), path: DEVICE.0.into() });
+        first.push(tell("second", "rack 8"));
+        first.push(Step::Memfd { file: guest.clone(), size: 4096, seed: 9, seals: 0, position: 0 });
+        first.push(Step::CreateSession { session: other() });
+        first.push(Step::Preserve { session: other(), token: 1, file: "second".into() });
+        first.push(Step::Preserve { session: other(), token: 2, file: guest });
+        first.push(Step::Copy { from: "/next/notes".into(), to: NEXT.into() });
+        first.push(Step::Kexec);
+        first.push(tell("label", "rack 8"));
+        first.push(Step::Kexec);
+        first.push(Step::Close { name: other() });
+        first.push(tell("label", "rack 9"));
+        first.push(Step::Seek { file: "label".into(), to: 0 });
+        first.push(Step::Ask { file: "label".into() });
+        first.push(Step::Kexec);
+    }
+    scripts
+}
+
+/// Both must have been called off for the memfd; what crossed is the last text, and nothing else.
+pub(crate) fn is_refrozen(transcript: &Transcript, stages: usize) -> Evidence {
+    let expected = [(1, Step::Kexec, "EOPNOTSUPP")];
+    let mut evidence = Evidence { good: Vec::new(), bad: transcript.troubles(stages, &expected) };
+    let off = transcript.called_off(1);
+    evidence.see(off == 2, format!("stage 1: the kexec was called off {off} times"));
+    reads(transcript, stages, "rack 9", &mut evidence);
+    evidence.status(transcript, 2, "kserial-label read 1 rows");
+    held::judge(transcript, 2, &mut evidence);
+    evidence
+}
+
 /// A label of an older kernel lacks what the newer one must be given.
 pub(crate) fn owned(stages: usize) -> Vec<Vec<Step>> {
     steps(stages, OWNED)

@@ -411,6 +411,17 @@ fn devices() -> Vec<Scenario> {
             ..INTACT
         },
         Scenario {
+            name: "label-refrozen",
+            about: "a user in C is frozen and called off, twice: nothing is lost, freed twice or left",
+            outcome: "aborted",
+            wrong: Some(("KS0113", "kserial-memfd")),
+            modules: label::MODULES,
+            takes: rollback,
+            script: label::refrozen,
+            judge: label::is_refrozen,
+            ..INTACT
+        },
+        Scenario {
             name: "label-last-word",
             about: "a critical member is set between the check and the freeze: aborted, alive",
             outcome: "aborted",

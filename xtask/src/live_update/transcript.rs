@@ -55,6 +55,11 @@ impl Transcript {
             .collect()
     }
 
+    /// How often a stage's kexec was called off.
+    pub(crate) fn called_off(&self, stage: u32) -> usize {
+        self.stage(stage).filter(|a| a.did == Step::Kexec && a.error.is_some()).count()
+    }
+
     /// The release that a stage ran.
     pub(crate) fn release(&self, stage: u32) -> Option<&str> {
         self.lines.iter().find_map(|line| match line {
