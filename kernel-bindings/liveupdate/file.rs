@@ -25,7 +25,7 @@ use core::marker::PhantomData;
 
 use kernel::bindings;
 use kernel::error::{from_result, to_result};
-use kernel::ffi::c_int;
+use kernel::ffi::{c_int, c_ulong};
 use kernel::fs::File;
 use kernel::container_of;
 use kernel::prelude::*;
@@ -56,6 +56,12 @@ pub trait FileHandler: Sized + Send + Sync + 'static {
 
     /// Whether this file is of the kind. Must be quick, and must not sleep.
     fn can_preserve(file: &File) -> bool;
+
+    /// What is preserved, as a number: of files with the same, one can be preserved at a time, whatever
+    /// the session. Files of one kind may lead to one thing; then the number is that thing's.
+    fn id(file: &File) -> usize {
+        file.as_ptr() as usize
+    }
 
     /// Saves the state of the file. All memory must be had here: freeze comes when there may be
     /// none.
@@ -180,7 +186,7 @@ impl<T: FileHandler> Calls<T> {
             // Saying no for good would strand the session, so there is no way to say it.
             can_finish: None,
             finish: Some(Self::finish),
-            get_id: None,
+            get_id: Some(Self::get_id),
             owner: module.as_ptr(),
         }
     }
@@ -214,6 +220,12 @@ impl<T: FileHandler> Calls<T> {
         }
         // SAFETY: The orchestrator holds the file during the call.
         T::can_preserve(unsafe { File::from_raw_file(file) })
+    }
+
+    unsafe extern "C" fn get_id(file: *mut bindings::file) -> c_ulong {
+        // SAFETY: The orchestrator holds the file during the call; nobody holds it for `fdget_pos`, as
+        // the callers are ioctls of other files, and the release of a session.
+        T::id(unsafe { File::from_raw_file(file) })
     }
 
     unsafe extern "C" fn preserve(args: *mut Args) -> c_int {

@@ -38,6 +38,7 @@ mod c {
     #[allow(improper_ctypes, reason = "only pointers to the kernel's types pass")]
     extern "C" {
         pub(super) fn kserial_memfd_name(file: *const file) -> *const c_char;
+        pub(super) fn kserial_memfd_id(file: *const file) -> usize;
         pub(super) fn kserial_memfd_preserve(file: *mut file, memfd: *mut Memfd) -> c_int;
         pub(super) fn kserial_memfd_unpreserve(memfd: *mut Memfd);
         pub(super) fn kserial_memfd_folio(memfd: *const Memfd, n: isize, out: *mut Folio);
@@ -61,6 +62,12 @@ pub(crate) fn name(file: &File) -> Option<&[u8]> {
     let name = unsafe { c::kserial_memfd_name(file.as_ptr()) };
     // SAFETY: The name ends in NUL, and a memfd cannot be renamed.
     (!name.is_null()).then(|| unsafe { CoreCStr::from_ptr(name.cast()) }.to_bytes())
+}
+
+/// What all files of a memfd have in common, however it was opened.
+pub(crate) fn id(file: &File) -> usize {
+    // SAFETY: The file is alive as long as the reference.
+    unsafe { c::kserial_memfd_id(file.as_ptr()) }
 }
 
 /// Where the file's position is.

@@ -58,6 +58,10 @@ impl FileHandler for MemfdHandler {
         file::name(file).is_some_and(|name| name.starts_with(PREFIX))
     }
 
+    fn id(file: &File) -> usize {
+        file::id(file)
+    }
+
     fn preserve(file: &File) -> Result<Preserved> {
         // SAFETY: The orchestrator holds the file until after unpreserve.
         let frozen = unsafe { Frozen::new(file) }?;

@@ -28,6 +28,12 @@ const char *kserial_memfd_name(const struct file *file)
 	return strncmp(name, "memfd:", 6) ? NULL : name + 6;
 }
 
+/* Opened again by its link in /proc, a memfd has another file, and the same folios. */
+unsigned long kserial_memfd_id(const struct file *file)
+{
+	return (unsigned long)file_inode(file);
+}
+
 static void let_go(struct kserial_memfd *memfd, long preserved)
 {
 	for (long i = 0; i < preserved; i++)

@@ -25,6 +25,7 @@ struct kserial_folio {
 };
 
 const char *kserial_memfd_name(const struct file *file);
+unsigned long kserial_memfd_id(const struct file *file);
 int kserial_memfd_preserve(struct file *file, struct kserial_memfd *memfd);
 void kserial_memfd_unpreserve(struct kserial_memfd *memfd);
 void kserial_memfd_folio(const struct kserial_memfd *memfd, long n, struct kserial_folio *out);

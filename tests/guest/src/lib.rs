@@ -115,6 +115,13 @@ pub enum Step {
         /// Where it is.
         path: String,
     },
+    /// Open an open file once more, by its link in `/proc`: another file of the same inode.
+    Reopen {
+        /// Which.
+        file: String,
+        /// What to call the other.
+        called: String,
+    },
     /// Write a text to an open file.
     Tell {
         /// Which.

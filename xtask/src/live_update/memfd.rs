@@ -167,6 +167,34 @@ pub(crate) fn is_refrozen(transcript: &Transcript, stages: usize) -> Evidence {
     evidence
 }
 
+/// A memfd is preserved, and then once more by another file of its own: by its link in `/proc`.
+pub(crate) fn twice(stages: usize) -> Vec<Vec<Step>> {
+    let file = format!("{OURS}once");
+    let mut scripts = script(stages, &[(file.clone(), 64 << 10, SEAL_GROW, 17)], &[]);
+    if let Some(first) = scripts.first_mut() {
+        first.pop();
+        first.push(Step::Reopen { file, called: AGAIN.into() });
+        first.push(Step::CreateSession { session: "other".into() });
+        first.push(preserve_again());
+        // What a second owner had let go of would be the first one's.
+        first.push(Step::Close { name: "other".into() });
+        first.push(Step::Kexec);
+    }
+    scripts
+}
+
+const AGAIN: &str = "again";
+
+fn preserve_again() -> Step {
+    Step::Preserve { session: "other".into(), token: 1, file: AGAIN.into() }
+}
+
+/// The second time must have been refused, and the first be whole.
+pub(crate) fn has_one_owner(transcript: &Transcript, stages: usize) -> Evidence {
+    let expected = [(1, preserve_again(), "EBUSY")];
+    and_all_came_back(unchanged(transcript, stages, &expected), transcript, stages)
+}
+
 /// The running kernel is told of the older reader before anything is preserved.
 pub(crate) fn pinned(stages: usize) -> Vec<Vec<Step>> {
     let mut scripts = ours(stages);

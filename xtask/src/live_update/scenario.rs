@@ -172,6 +172,15 @@ fn memfds() -> Vec<Scenario> {
             ..INTACT
         },
         Scenario {
+            name: "memfd-twice",
+            about: "a memfd is opened again and preserved again: it has one owner",
+            outcome: "one owner",
+            takes: once,
+            script: memfd::twice,
+            judge: memfd::has_one_owner,
+            ..INTACT
+        },
+        Scenario {
             name: "memfd-critical",
             about: "an older kernel refuses a memfd of a purpose that it does not know",
             outcome: "refused",

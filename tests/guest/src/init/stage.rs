@@ -118,6 +118,11 @@ impl Guest {
                 let open = File::options().read(true).write(true).open(path);
                 self.keep(file, open.map_err(|error| errno(&error))?.into());
             }
+            Step::Reopen { file, called } => {
+                let link = format!("/proc/self/fd/{}", self.file(file)?.as_raw_fd());
+                let open = File::options().read(true).write(true).open(link);
+                self.keep(called, open.map_err(|error| errno(&error))?.into());
+            }
             Step::Tell { file, text } => {
                 nix::unistd::write(self.file(file)?, text.as_bytes())?;
             }
