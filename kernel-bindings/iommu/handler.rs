@@ -41,7 +41,8 @@ impl FileHandler for Translation {
             let why = format_args!("a device's tables are not what they were when preserved");
             status::note(Device::SHAPE.record(), Verdict::Aborted, why);
         })?;
-        next::takes(&[row])
+        next::takes(&[row])?;
+        part.takes()
     }
 
     fn handle(part: &Part) -> u64 {

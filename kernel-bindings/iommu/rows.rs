@@ -51,7 +51,7 @@ impl<'a> All<'a> {
         self.devices.iter().map(|user| user.row)
     }
 
-    fn table_rows(self) -> impl Iterator<Item = Table> + Clone + 'a {
+    pub(crate) fn table_rows(self) -> impl Iterator<Item = Table> + Clone + 'a {
         let mut end = 0;
         self.tables.iter().map(move |table| {
             end += table.entries.len() as u64;
@@ -59,7 +59,7 @@ impl<'a> All<'a> {
         })
     }
 
-    fn entry_rows(self) -> impl Iterator<Item = Entry> + Clone + 'a {
+    pub(crate) fn entry_rows(self) -> impl Iterator<Item = Entry> + Clone + 'a {
         let entries = self.tables.iter().flat_map(|table| table.entries.iter());
         entries.map(|(index, value)| record::entry(*index, *value))
     }

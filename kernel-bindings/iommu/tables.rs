@@ -164,6 +164,23 @@ impl Outlet {
     }
 }
 
+impl Outlet {
+    /// Whether the next kernel takes the rows of tables and entries. They are those of all devices, and
+    /// the file of the first is frozen whenever another is: so they are held against it once.
+    ///
+    /// # Errors
+    ///
+    /// As for [`next::takes`].
+    fn takes(&self, address: Address) -> Result {
+        if self.device(address) != Ok(0) {
+            return Ok(());
+        }
+        let all = All { devices: &self.devices, tables: &self.tables };
+        next::takes_each(all.table_rows())?;
+        next::takes_each(all.entry_rows())
+    }
+}
+
 impl Preserved {
     /// Whether the table is what it was; of a table that others use, too, what a device uses.
     fn is_sealed(&self, row: &Device) -> bool {
@@ -230,6 +247,16 @@ impl Part {
     /// `EBUSY` if they are not what they were when they were preserved.
     pub(crate) fn check(&self) -> Result<Device> {
         TABLES.outgoing(|outlet| outlet.sealed(self.0))
+    }
+
+    /// Whether the next kernel takes the rows of the tables, which the device may have in common with
+    /// others.
+    ///
+    /// # Errors
+    ///
+    /// As for [`next::takes`].
+    pub(crate) fn takes(&self) -> Result {
+        TABLES.outgoing(|outlet| outlet.takes(self.0))
     }
 
     /// What the next kernel finds the device by.

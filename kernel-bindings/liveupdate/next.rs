@@ -6,13 +6,14 @@
 //! after the other as they lie in their note sections; notes of other owners are passed over. Each
 //! freeze then evaluates what the notes say on the rows that it really hands over, and an unmet
 //! condition calls the kexec off, with everything alive. Writing anew from the start forgets what
-//! was written before; nothing written means that nothing is known, and nothing is called off.
+//! was written before; nothing written means that nothing is known, and nothing is called off. A newline
+//! alone is nothing written: the file cannot tell that nothing was.
 //!
 //! What is preserved after that is written for this reader, in *its* layout, wherever it may have the
 //! rows ([`with_notes`]): so a fleet in which two generations coexist pins a format by writing the
 //! older one's notes.
 
-use core::mem;
+use core::{fmt, mem};
 
 use kernel::error::code;
 use kernel::prelude::*;
@@ -46,6 +47,9 @@ pub(crate) fn write(at: usize, piece: &[u8]) -> Result {
     if at == 0 {
         drop(mem::replace(&mut *next, KVVec::new()));
     }
+    if at == 0 && piece == b"\n" {
+        return Ok(());
+    }
     if at != next.len() {
         return Err(EINVAL);
     }
@@ -65,28 +69,58 @@ pub fn takes<T: Record>(rows: &[T]) -> Result {
     takes_rows(T::SHAPE, rows.as_bytes(), T::Steps::empty().steps())
 }
 
+/// The same for rows that lie nowhere side by side. Those that cannot be refused are not made, and none
+/// at all are taken by every kernel.
+///
+/// # Errors
+///
+/// As for [`takes`].
+pub fn takes_each<T: Record>(rows: impl Iterator<Item = T>) -> Result {
+    let mut rows = rows.enumerate().peekable();
+    if rows.peek().is_none() {
+        return Ok(());
+    }
+    let next = NEXT.lock();
+    let mut steps = T::Steps::empty();
+    let plan = plan_for(&next, T::SHAPE, steps.steps())?;
+    let Some(plan) = plan.filter(Plan::is_checked) else { return Ok(()) };
+    rows.try_for_each(|(number, row)| judge(&plan, row.as_bytes(), number))
+}
+
 /// The same for rows whose layout is known at run time only; `room` as for [`Plan::between`].
 pub(crate) fn takes_rows(layout: Layout<'_>, rows: &[u8], room: &mut [Step]) -> Result {
     let next = NEXT.lock();
+    plan_for(&next, layout, room)?.map_or(Ok(()), |plan| judge(&plan, rows, 0))
+}
+
+/// The plan to what the next kernel reads, if anything is known of it.
+fn plan_for<'r>(
+    next: &'r [u8],
+    layout: Layout<'r>,
+    room: &'r mut [Step],
+) -> Result<Option<Plan<'r>>> {
     if next.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     let record = layout.record();
-    let aborted = |why: core::fmt::Arguments<'_>| {
-        status::note(record, Verdict::Aborted, why);
-        not_supported()
-    };
-    let note = find(&next, record)?
-        .ok_or_else(|| aborted(format_args!("the next kernel does not read this record")))?;
-    let plan = Plan::between_images(layout, note.layout, room)
-        .map_err(|why| aborted(format_args!("{why}")))?;
-    match plan.refused(rows) {
-        Some(unmet) => {
-            let path = unmet.check.member().path();
-            Err(aborted(format_args!("row {}: the next kernel cannot take member {path}", unmet.row)))
-        }
-        None => Ok(()),
-    }
+    let note = find(next, record)?.ok_or_else(|| {
+        aborted(record, format_args!("the next kernel does not read this record"))
+    })?;
+    let plan = Plan::between_images(layout, note.layout, room);
+    plan.map(Some).map_err(|why| aborted(record, format_args!("{why}")))
+}
+
+/// Holds rows, which are counted from `first`, against what the next kernel takes.
+fn judge(plan: &Plan<'_>, rows: &[u8], first: usize) -> Result {
+    let Some(unmet) = plan.refused(rows) else { return Ok(()) };
+    let (record, path) = (plan.source().record(), unmet.check.member().path());
+    let row = first.saturating_add(unmet.row);
+    Err(aborted(record, format_args!("row {row}: the next kernel cannot take member {path}")))
+}
+
+fn aborted(record: &str, why: fmt::Arguments<'_>) -> Error {
+    status::note(record, Verdict::Aborted, why);
+    not_supported()
 }
 
 /// What the next kernel declares, which does not change meanwhile.
@@ -114,8 +148,10 @@ impl<'a> Notes<'a> {
         'a: 'r,
     {
         let plan = self.plan(T::SHAPE, room.steps());
-        let plan = plan.filter(|to| rows.clone().all(|row| to.refused(row.as_bytes()).is_none()));
-        if let Some(plan) = &plan {
+        let taken = |row: T, to: &Plan<'_>| to.refused(row.as_bytes()).is_none();
+        let plan = plan.filter(|to| !to.is_checked() || rows.clone().all(|row| taken(row, to)));
+        // What may be left out is a check, too.
+        if let Some(plan) = plan.as_ref().filter(|plan| plan.is_checked()) {
             let mut numbered = rows.enumerate();
             numbered.find(|(number, row)| left_out(plan, row.as_bytes(), *number));
         }

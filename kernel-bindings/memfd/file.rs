@@ -126,7 +126,7 @@ impl Frozen {
     }
 
     /// The folios, in the order of the file, each with its order.
-    pub(crate) fn folios(&self) -> impl Iterator<Item = (Folio, u8)> + '_ {
+    pub(crate) fn folios(&self) -> impl Iterator<Item = (Folio, u8)> + Clone + '_ {
         (0..self.0.count).map(|n| {
             let mut out = c::Folio::default();
             // SAFETY: `n` is below the count, and the folios are pinned.

@@ -11,7 +11,7 @@
 use kernel::fs::File;
 use kernel::prelude::*;
 use kernel::sync::aref::ARef;
-use kserial::{Record, Room, Spec, Steps, Verified};
+use kserial::{Record, Room, Steps, Verified};
 use liveupdate::status::{self, Verdict};
 use liveupdate::{image, next, FileHandler, Handle, Incoming, Outgoing};
 
@@ -71,15 +71,18 @@ impl FileHandler for MemfdHandler {
         let image = next::with_notes(|notes| {
             let mut steps = <Memfd as Record>::Steps::empty();
             let reader = notes.reader(rows.iter().cloned(), &mut steps);
-            let tables = [reader.spec::<Memfd>(1).late(), Spec::of::<Folio>(frozen.len())];
-            Outgoing::new([reader.plan()], &tables, order, |writer, [plan]| {
+            let mut steps = <Folio as Record>::Steps::empty();
+            let folios = notes.reader(frozen.folios().map(|(folio, _)| folio), &mut steps);
+            let tables = [reader.spec::<Memfd>(1).late(), folios.spec::<Folio>(frozen.len())];
+            let plans = [reader.plan(), folios.plan()];
+            Outgoing::new(plans, &tables, order, |writer, [plan, of_folios]| {
                 let mut files = next::open::<Memfd>(writer, plan)?;
                 files.extend(&rows)?;
                 files.finish(writer)?;
                 if frozen.len() == 0 {
                     return Ok(());
                 }
-                let mut folios = writer.table::<Folio>()?;
+                let mut folios = next::open::<Folio>(writer, of_folios)?;
                 for (folio, _) in frozen.folios() {
                     folios.push(&folio)?;
                 }
@@ -96,6 +99,7 @@ impl FileHandler for MemfdHandler {
     fn freeze(preserved: &mut Preserved, file: &File) -> Result {
         let row = [preserved.row(file)?];
         next::takes(&row)?;
+        next::takes_each(preserved.frozen.folios().map(|(folio, _)| folio))?;
         let mut steps = <Memfd as Record>::Steps::empty();
         preserved.image.rewrite(&row, &mut steps)
     }

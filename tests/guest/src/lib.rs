@@ -183,6 +183,15 @@ pub enum Step {
         /// To where.
         to: String,
     },
+    /// Write ELF notes of one file to another, but for those of one of KSerial's records.
+    CopyNotes {
+        /// From where.
+        from: String,
+        /// To where.
+        to: String,
+        /// The record whose notes are left out.
+        without: String,
+    },
     /// Take a PCI device that vfio-pci is bound to, and map memory for it; both stay as they are
     /// until the stage is over.
     HoldDevice {

@@ -198,15 +198,11 @@ pub(crate) fn walk(ram: &File, lines: &[Line]) -> Result<Vec<Run>> {
 pub(crate) fn is_verified(transcript: &Transcript, stages: usize) -> Evidence {
     let mut evidence = Evidence { good: Vec::new(), bad: transcript.troubles(stages, &[]) };
     judge(transcript, stages, &mut evidence);
-    if let [.., before, after] = transcript.tables.as_slice() {
-        evidence.see(before == after, "the tables lie in memory as they lay before".to_owned());
-    } else {
-        evidence.bad.push("the tables were not walked before the kexec and after".to_owned());
-    }
     evidence
 }
 
-/// Holds each stage's list against what was mapped, and against the memory.
+/// Holds each stage's list against what was mapped, and against the memory; and that before the last kexec
+/// against that at the end.
 pub(crate) fn judge(transcript: &Transcript, stages: usize, evidence: &mut Evidence) {
     for (stage, then) in (2..).zip(&transcript.tables).take(stages - 1) {
         let list = transcript.stage(stage).find_map(|answer| match &answer.did {
@@ -233,6 +229,11 @@ pub(crate) fn judge(transcript: &Transcript, stages: usize, evidence: &mut Evide
         let all: u64 = MAPS.iter().map(|(_, len, _)| len).sum();
         evidence.see(pages << 12 == all, format!("stage {stage}: nothing else is mapped"));
         evidence.status(transcript, stage, "iommu-device read 1 devices, ");
+    }
+    if let [.., before, after] = transcript.tables.as_slice() {
+        evidence.see(before == after, "the tables lie in memory as they lay before".to_owned());
+    } else {
+        evidence.bad.push("the tables were not walked before the kexec and after".to_owned());
     }
 }
 

@@ -324,7 +324,12 @@ fn and_all_came_back(mut evidence: Evidence, transcript: &Transcript, stages: us
     evidence
 }
 
-fn unchanged(transcript: &Transcript, stages: usize, expected: &[(u32, Step, &str)]) -> Evidence {
+/// The same, but for the errors that it is about.
+pub(crate) fn unchanged(
+    transcript: &Transcript,
+    stages: usize,
+    expected: &[(u32, Step, &str)],
+) -> Evidence {
     let mut evidence = Evidence { good: Vec::new(), bad: transcript.troubles(stages, expected) };
     let first = transcript.described(1);
     for stage in 2..=u32::try_from(stages).unwrap_or(u32::MAX) {

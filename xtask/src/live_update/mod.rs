@@ -30,6 +30,7 @@ mod pinned;
 pub(crate) mod preflight;
 pub(crate) mod program;
 mod report;
+mod rows;
 mod scenario;
 mod self_test;
 mod selftests;

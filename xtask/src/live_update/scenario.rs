@@ -12,8 +12,8 @@ use super::memory::Memory;
 use super::self_test::VALUES;
 use super::transcript::Transcript;
 use super::{
-    damage, failing, iommu, kunit, label, lineage, many, master, memfd, pci, pinned, selftests,
-    together,
+    damage, failing, iommu, kunit, label, lineage, many, master, memfd, pci, pinned, rows,
+    selftests, together,
 };
 use crate::kernels::Variant;
 
@@ -349,6 +349,18 @@ fn devices() -> Vec<Scenario> {
             takes: once,
             script: iommu::flipped,
             judge: iommu::is_refused,
+            ..INTACT
+        },
+        Scenario {
+            name: "rows-last-word",
+            // What its file answers is for people; the list of mappings is what counts.
+            looks_away: &[VALUES],
+            about: "told of a kernel that does not read folios, or entries: called off, until forgotten",
+            outcome: "aborted",
+            walk: Some(iommu::walk),
+            takes: once,
+            script: rows::script,
+            judge: rows::is_heard,
             ..INTACT
         },
         Scenario {

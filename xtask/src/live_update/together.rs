@@ -10,7 +10,11 @@ use super::{held, iommu, memfd, pci};
 ///
 /// The process that takes the device comes before its configuration is read: it changes that.
 pub(crate) fn script(stages: usize) -> Vec<Vec<Step>> {
-    let users = [iommu::script(stages), pci::script(stages), memfd::ours(stages)];
+    side_by_side(stages, &[iommu::script(stages), pci::script(stages), memfd::ours(stages)])
+}
+
+/// What users do alone, one after the other in each stage, and one kexec.
+pub(crate) fn side_by_side(stages: usize, users: &[Vec<Vec<Step>>]) -> Vec<Vec<Step>> {
     (0..stages)
         .map(|stage| {
             let steps = users.iter().filter_map(|user| user.get(stage)).flatten();

@@ -11,6 +11,8 @@ mod many;
 #[cfg(target_os = "linux")]
 mod memfd;
 #[cfg(target_os = "linux")]
+mod notes;
+#[cfg(target_os = "linux")]
 mod process;
 #[cfg(target_os = "linux")]
 mod stage;

@@ -15,7 +15,7 @@ use nix::sys::reboot::{reboot, RebootMode};
 
 use crate::machine::{self, Report};
 use crate::memfd::{self, errno};
-use crate::{failing, liveupdate, many, process, vfio};
+use crate::{failing, liveupdate, many, notes, process, vfio};
 
 /// What a step found out.
 pub(crate) type Facts = BTreeMap<String, String>;
@@ -162,6 +162,11 @@ impl Guest {
             Step::Copy { from, to } => {
                 let bytes = fs::read(from).map_err(|error| errno(&error))?;
                 fs::write(to, bytes).map_err(|error| errno(&error))?;
+            }
+            Step::CopyNotes { from, to, without } => {
+                let bytes = fs::read(from).map_err(|error| errno(&error))?;
+                let left = notes::without(&bytes, without).ok_or(Errno::EINVAL)?;
+                fs::write(to, left).map_err(|error| errno(&error))?;
             }
             Step::HoldDevice { address, maps } => {
                 let held = vfio::hold(address, maps)?;
