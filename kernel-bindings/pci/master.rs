@@ -9,7 +9,8 @@
 //! - where a driver leaves DMA to others (vfio-pci), when the process that claimed the device has
 //!   attached a domain, and writes `master` to the retrieved file: no driver tells when that is.
 //!
-//! What is not asked for until the retrieved file is closed is forgotten.
+//! What is not asked for until the retrieved file is closed is forgotten. A device that is preserved while
+//! it is withheld is handed on as one that has it: as often as there is an update before anybody drives it.
 
 use core::fmt;
 
@@ -34,7 +35,7 @@ mod c {
 }
 
 /// The command register's bit.
-const MASTER: u16 = 1 << 2;
+pub(crate) const MASTER: u16 = 1 << 2;
 
 global_lock! {
     // SAFETY: `Watch::new` runs before anything is retrieved, and once.
@@ -125,7 +126,8 @@ impl fmt::Display for Mastering {
     }
 }
 
-fn is_withheld(address: Address) -> bool {
+/// Whether the device had it, and has not got it back.
+pub(crate) fn is_withheld(address: Address) -> bool {
     WITHHELD.lock().contains(&address)
 }
 

@@ -12,7 +12,7 @@ use kernel::prelude::*;
 use kserial::{note, KSerial};
 use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
-use crate::master::Mastering;
+use crate::master::{self, Mastering};
 use crate::named::device::{Address, Found};
 
 #[cfg_attr(generation = "1", path = "../../schemas/src/pci_device/gen1.rs")]
@@ -54,6 +54,9 @@ impl PciDevice {
     #[allow(clippy::needless_update, reason = "only the first generation has reserved bytes")]
     #[cfg_attr(generation = "1", allow(unused_variables, reason = "it has no quirks"))]
     pub(crate) fn of(address: Address, quirks: u16) -> Result<Self> {
+        // What the device had before the last update it has still, as far as the next kernel goes. Who
+        // gives it back sets the bit first, and then forgets.
+        let withheld = if master::is_withheld(address) { master::MASTER } else { 0 };
         let device = Found::at(address)?;
         let status = device.read(0x04)?;
         let shape = device.read(0x0c)?;
@@ -65,7 +68,7 @@ impl PciDevice {
             segment: address.segment.try_into().map_err(|_| E2BIG)?,
             bus: address.bus,
             devfn: address.devfn,
-            command: (status & 0xffff) as u16,
+            command: (status & 0xffff) as u16 | withheld,
             #[cfg(generation = "1")]
             status: (status >> 16) as u16,
             id: device.read(0x00)?,

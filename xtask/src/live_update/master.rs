@@ -69,6 +69,36 @@ fn scripts(then: Vec<Step>) -> Vec<Vec<Step>> {
     vec![first, second]
 }
 
+/// Two updates in a row before any driver comes: in the second kernel the device is preserved again as it
+/// is, withheld.
+pub(crate) fn again(_stages: usize) -> Vec<Vec<Step>> {
+    let mut all = by_driver(2);
+    let (first, last) = (all.remove(0), all.remove(0));
+    let next = |step: Step| match step {
+        Step::RetrieveSession { .. } => Step::RetrieveSession { session: second_session() },
+        Step::Retrieve { token, file, .. } => {
+            Step::Retrieve { session: second_session(), token, file }
+        }
+        Step::Finish { .. } => Step::Finish { session: second_session() },
+        other => other,
+    };
+    // Up to the last look before the driver comes.
+    let driver = |step: &Step| matches!(step, Step::LoadModule { path, .. } if path == DRIVER);
+    let until = last.iter().position(driver).unwrap_or(last.len());
+    let mut second = last[..until].to_vec();
+    second.extend([
+        Step::CreateSession { session: second_session() },
+        // What was retrieved is what is preserved: as long as it is open, what it withholds is noted.
+        Step::Preserve { session: second_session(), token: TOKEN, file: file() },
+        Step::Kexec,
+    ]);
+    vec![first, second, last.into_iter().map(next).collect()]
+}
+
+fn second_session() -> String {
+    "pci-2".to_owned()
+}
+
 /// A driver comes that leaves DMA to the kernel.
 pub(crate) fn by_driver(_stages: usize) -> Vec<Vec<Step>> {
     scripts(vec![Step::LoadModule { path: DRIVER.into(), parameters: String::new() }])
@@ -86,7 +116,15 @@ pub(crate) fn by_process(_stages: usize) -> Vec<Vec<Step>> {
 /// It must be withheld from what nobody drives, and be back when the driver is there.
 pub(crate) fn is_back_with_driver(transcript: &Transcript, stages: usize) -> Evidence {
     let mut evidence = Evidence { good: Vec::new(), bad: transcript.troubles(stages, &[]) };
-    judge(transcript, &[true, false, true], &mut evidence);
+    judge(transcript, 2, &[true, false, true], &mut evidence);
+    evidence
+}
+
+/// It must be withheld in the second kernel and in the third, and be back when there the driver is.
+pub(crate) fn is_back_after_two(transcript: &Transcript, stages: usize) -> Evidence {
+    let mut evidence = Evidence { good: Vec::new(), bad: transcript.troubles(stages, &[]) };
+    masters(transcript, 2, &[true, false], &mut evidence);
+    judge(transcript, 3, &[true, false, true], &mut evidence);
     evidence
 }
 
@@ -94,7 +132,7 @@ pub(crate) fn is_back_with_driver(transcript: &Transcript, stages: usize) -> Evi
 pub(crate) fn is_back_with_domain(transcript: &Transcript, stages: usize) -> Evidence {
     let expected = [(2, tell(), "EAGAIN")];
     let mut evidence = Evidence { good: Vec::new(), bad: transcript.troubles(stages, &expected) };
-    judge(transcript, &[true, false, false, false, true], &mut evidence);
+    judge(transcript, 2, &[true, false, false, false, true], &mut evidence);
     let told = transcript.stage(2).filter(|answer| answer.did == tell());
     let told: Vec<_> = told.map(|answer| answer.error.as_deref()).collect();
     evidence
@@ -102,19 +140,25 @@ pub(crate) fn is_back_with_domain(transcript: &Transcript, stages: usize) -> Evi
     evidence
 }
 
-fn judge(transcript: &Transcript, masters: &[bool], evidence: &mut Evidence) {
-    let looked = transcript.stage(2).filter(|answer| answer.did == look());
+/// Whether the device mastered the bus, each time that a stage looked.
+fn masters(transcript: &Transcript, stage: u32, masters: &[bool], evidence: &mut Evidence) {
+    let looked = transcript.stage(stage).filter(|answer| answer.did == look());
     let seen: Vec<Option<bool>> = looked
         .map(|answer| u8::from_str_radix(answer.facts.get("hex")?, 16).ok())
         .map(|command| Some(command? & MASTER != 0))
         .collect();
     let expected: Vec<_> = masters.iter().copied().map(Some).collect();
-    evidence.see(seen == expected, format!("stage 2: the device masters the bus: {seen:?}"));
-    let asked = transcript.stage(2).filter(|answer| matches!(answer.did, Step::Ask { .. }));
+    evidence.see(seen == expected, format!("stage {stage}: the device masters the bus: {seen:?}"));
+}
+
+/// The same, and the file must have said so.
+fn judge(transcript: &Transcript, stage: u32, expected: &[bool], evidence: &mut Evidence) {
+    masters(transcript, stage, expected, evidence);
+    let asked = transcript.stage(stage).filter(|answer| matches!(answer.did, Step::Ask { .. }));
     let texts: Vec<&str> =
         asked.filter_map(|answer| Some(answer.facts.get("text")?.as_str())).collect();
     let [before, after] = texts[..] else {
-        evidence.bad.push("stage 2: the file was not asked before and after".to_owned());
+        evidence.bad.push(format!("stage {stage}: the file was not asked before and after"));
         return;
     };
     let end = |text: &str, word: &str| text.strip_suffix(word).map(str::to_owned);
@@ -122,6 +166,6 @@ fn judge(transcript: &Transcript, masters: &[bool], evidence: &mut Evidence) {
         (end(before, "bus_master=withheld\n"), end(after, "bus_master=given back\n"));
     evidence.see(
         before.is_some() && before == after,
-        "stage 2: the file says withheld, then given back, and else the same".to_owned(),
+        format!("stage {stage}: the file says withheld, then given back, and else the same"),
     );
 }

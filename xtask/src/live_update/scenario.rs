@@ -323,6 +323,15 @@ fn devices() -> Vec<Scenario> {
             ..INTACT
         },
         Scenario {
+            name: "pci-master-again",
+            about: "bus mastering is withheld over a second update, and then given back",
+            modules: &["kserial_pci"],
+            takes: |chain| chain.len() == 3,
+            script: master::again,
+            judge: master::is_back_after_two,
+            ..INTACT
+        },
+        Scenario {
             name: "iommu-tables",
             // What its file answers is for people; the list of mappings is what counts.
             looks_away: &[VALUES],
