@@ -2,10 +2,12 @@
 /*
  * Bus mastering: taken from a device that nobody drives, and given back.
  *
- * A device may reach memory when somebody owns its translation: the driver that is bound to it, whose
- * domain the core attaches before it probes, or the process that has claimed it from a driver which
- * leaves DMA to others (vfio-pci). Until a process has attached a domain of its own, what it claimed
- * is blocked; so owning is enough.
+ * A device that was not reset may still go on with what the old kernel told it to do. So it reaches
+ * memory again when somebody owns its translation: the driver that is bound to it, whose domain the
+ * core attaches before it probes, or the process that has claimed it from a driver which leaves DMA
+ * to others (vfio-pci). Until a process has attached a domain of its own, what it claimed is
+ * blocked; so owning is enough. Where nothing translates, nothing is given back: a driver that has
+ * made its device ready switches mastering on by itself.
  */
 
 #include <linux/device.h>
@@ -19,26 +21,39 @@
 /* With the device's lock held, so that a driver stays bound. */
 static bool is_owned(struct pci_dev *device)
 {
+	struct iommu_domain *domain;
 	struct iommu_group *group;
 	bool owned;
 
-	if (!device->dev.driver)
+	if (!device->driver)
 		return false;
 	group = iommu_group_get(&device->dev);
-	/* Without translation there is no domain, and nothing to wait for but the driver. */
 	if (!group)
-		return true;
+		return false;
 	owned = iommu_group_dma_owner_claimed(group);
+	/* The kernel's own domain stays while a driver is bound; it may let all through. */
+	if (owned && !device->driver->driver_managed_dma) {
+		domain = iommu_get_domain_for_dev(&device->dev);
+		owned = domain && domain->type != IOMMU_DOMAIN_IDENTITY;
+	}
 	iommu_group_put(group);
 	return owned;
 }
 
+/* With the device's lock held: whether a driver of the kernel's has switched it on, knowing why. */
+static bool is_on(struct pci_dev *device)
+{
+	return device->driver && !device->driver->driver_managed_dma && device->is_busmaster;
+}
+
 /*
- * A process may give the device up while this happens. Its driver then switches mastering off before
- * the domain goes: so who lost it in between is found by looking again.
+ * A process may give the device up while this happens. Its driver then switches mastering off
+ * before the domain goes: so who lost it in between is found by looking again.
  */
 static bool give(struct pci_dev *device)
 {
+	if (is_on(device))
+		return true;
 	if (!is_owned(device))
 		return false;
 	pci_set_master(device);
@@ -48,7 +63,7 @@ static bool give(struct pci_dev *device)
 	return false;
 }
 
-/* Gives it back, if somebody owns the device's translation. */
+/* Gives it back, if somebody owns the device's translation; says whether the device has it. */
 bool kserial_master_give(struct pci_dev *device)
 {
 	bool given;

@@ -5,7 +5,8 @@
 //! A device that masters the bus before that reaches memory through whatever translation the boot left
 //! it. So one that nobody drives is kept from it when its row is retrieved. It gets it back
 //!
-//! - when a driver is bound to it, whose domain is attached by then;
+//! - when a driver is bound to it, whose domain is attached by then; or by that driver itself, which is the
+//!   only way where nothing translates;
 //! - where a driver leaves DMA to others (vfio-pci), when the process that claimed the device has
 //!   attached a domain, and writes `master` to the retrieved file: no driver tells when that is.
 //!
