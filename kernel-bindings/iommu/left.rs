@@ -7,7 +7,9 @@
 //! map. Nothing is given to hardware: this kernel's unit has tables of its own.
 //!
 //! Where a word is wrong, all is refused. Tables that verify are freed then; one that does not is kept
-//! from everybody until a cold boot, as who wrote to it may do so again.
+//! from everybody until a cold boot, as who wrote to it may do so again. So are all where the rows and the
+//! tables do not belong together, for then none can be compared. Rows that are merely not this kernel's
+//! say nothing against the tables.
 
 use core::fmt;
 
@@ -26,9 +28,12 @@ struct Taken {
     at: u64,
     level: u8,
     memory: Restored,
-    /// Words that are not what they were.
-    wrong: usize,
+    /// Words that are not what they were, where that is known.
+    wrong: Option<usize>,
 }
+
+/// The most tables that are named, each with its first wrong word; all are counted.
+const NAMED: usize = 16;
 
 impl Taken {
     fn word(&self, index: usize) -> Option<u64> {
@@ -36,12 +41,22 @@ impl Taken {
         Some(u64::from_ne_bytes(*word))
     }
 
-    /// Holds a word against what it was.
-    fn hold(&mut self, index: usize, is: Option<u64>, was: u64) {
-        if is != Some(was) {
-            self.wrong += 1;
-            let (at, is) = (self.at, is.unwrap_or(0));
-            damaged(format_args!("{at:#x}: entry {index} is {is:#x}, was {was:#x}"));
+    /// Holds a word against what it was; `named` counts the tables that are named.
+    fn hold(&mut self, index: usize, is: Option<u64>, was: u64, named: &mut usize) {
+        if is == Some(was) {
+            return;
+        }
+        let (at, is) = (self.at, is.unwrap_or(0));
+        self.is_wrong(named, format_args!("{at:#x}: entry {index} is {is:#x}, was {was:#x}"));
+    }
+
+    /// Counts a word that is wrong. The status has a page for all that happens in a boot.
+    fn is_wrong(&mut self, named: &mut usize, why: fmt::Arguments<'_>) {
+        let wrong = self.wrong.get_or_insert(0);
+        *wrong += 1;
+        if *wrong == 1 && *named < NAMED {
+            *named += 1;
+            damaged(why);
         }
     }
 }
@@ -98,7 +113,7 @@ impl Left {
         match verified {
             Ok((devices, mappings)) => Ok(Self { tables, devices, mappings }),
             Err(error) => {
-                give_up(tables);
+                give_up(tables, error == code::EIO);
                 Err(error)
             }
         }
@@ -137,14 +152,23 @@ fn take(image: &Verified<'_>) -> Result<KVVec<Taken>> {
     // What is lost is said when they are verified.
     let rows = image.table::<Table>(&mut room).map_err(|why| image::refused::<Table>(&why))?;
     let mut tables = KVVec::with_capacity(rows.len(), GFP_KERNEL)?;
+    let mut missing = 0;
     for row in rows.iter() {
         let level = u8::try_from(row.level).map_err(|_| EINVAL)?;
         match Handle::new(row.at.0).restore() {
             Ok(memory) => {
-                tables.push(Taken { at: row.at.0, level, memory, wrong: 0 }, GFP_KERNEL)?;
+                tables.push(Taken { at: row.at.0, level, memory, wrong: None }, GFP_KERNEL)?;
             }
-            Err(_) => damaged(format_args!("{:#x} was not handed over", row.at.0)),
+            Err(_) => {
+                if missing < NAMED {
+                    damaged(format_args!("{:#x} was not handed over", row.at.0));
+                }
+                missing += 1;
+            }
         }
+    }
+    if missing > 0 {
+        damaged(format_args!("{missing} of {} tables were not handed over", rows.len()));
     }
     Ok(tables)
 }
@@ -153,19 +177,23 @@ fn damaged(why: fmt::Arguments<'_>) {
     status::note(Table::SHAPE.record(), Verdict::Damaged, why);
 }
 
-/// Frees the tables that are what they were, and holds the others.
-fn give_up(tables: KVVec<Taken>) {
+/// Frees the tables that are what they were, and holds the others; those that were not compared, if
+/// anything is damaged.
+fn give_up(tables: KVVec<Taken>, is_damaged: bool) {
     let (mut released, mut held) = (0, 0);
     for table in tables {
-        if table.wrong == 0 {
-            released += 1;
-        } else {
+        let is_wrong = table.wrong.map_or(is_damaged, |wrong| wrong > 0);
+        if is_wrong {
             held += 1;
             table.memory.hold();
+        } else {
+            released += 1;
         }
     }
     let record = Table::SHAPE.record();
-    status::note(record, Verdict::Released, format_args!("{released} tables"));
+    if released > 0 {
+        status::note(record, Verdict::Released, format_args!("{released} tables"));
+    }
     if held > 0 {
         status::note(record, Verdict::Held, format_args!("{held} tables until a cold boot"));
     }
@@ -186,8 +214,10 @@ fn verify(
     if tables.len() != rows.len() || !ascend {
         return Err(code::EIO);
     }
-    let mut words = 0;
+    let (mut words, mut named) = (0, 0);
     for ((_, entries), table) in rows.with(|row| row.entries, &entries).zip(tables.iter_mut()) {
+        // Of the root and of context tables, what leads to the devices; the rest is others'.
+        table.wrong = Some(0);
         if table.level == ROOT || table.level == CONTEXT {
             continue;
         }
@@ -196,19 +226,19 @@ fn verify(
             let expected = entries.next_if(|entry| entry.index as usize == index);
             let expected = expected.map_or(0, |entry| entry.value);
             words += 1;
-            table.hold(index, table.word(index).map(vtd::sealed), expected);
+            table.hold(index, table.word(index).map(vtd::sealed), expected, &mut named);
         }
         // One that is left over is out of order, or named twice.
         if entries.next().is_some() {
-            table.wrong += 1;
-            damaged(format_args!("{:#x}: the copy is not in order", table.at));
+            let at = table.at;
+            table.is_wrong(&mut named, format_args!("{at:#x}: the copy is not in order"));
         }
     }
     for row in devices.iter() {
         words += 3;
-        starts(tables, Address::of(&row), &row)?;
+        starts(tables, Address::of(&row), &row, &mut named)?;
     }
-    let wrong: usize = tables.iter().map(|table| table.wrong).sum();
+    let wrong: usize = tables.iter().filter_map(|table| table.wrong).sum();
     if wrong > 0 {
         damaged(format_args!("{wrong} of {words} words"));
         return Err(code::EIO);
@@ -230,16 +260,21 @@ fn verify(
 }
 
 /// Holds what leads to a device's tables against what it was.
-fn starts(tables: &mut KVVec<Taken>, device: Address, row: &Device) -> Result {
+fn starts(
+    tables: &mut KVVec<Taken>,
+    device: Address,
+    row: &Device,
+    named: &mut usize,
+) -> Result {
     let root = place(tables, row.root.0, ROOT)?;
     let root = tables.get_mut(root).ok_or(EINVAL)?;
     let [low, _] = vtd::of_bus(device);
-    root.hold(low, root.word(low), row.root_entry);
+    root.hold(low, root.word(low), row.root_entry, named);
     let context = vtd::context(row.root_entry).ok_or(EINVAL)?;
     let context = place(tables, context, CONTEXT)?;
     let context = tables.get_mut(context).ok_or(EINVAL)?;
     for (index, was) in vtd::of_device(device).into_iter().zip(row.context_entry) {
-        context.hold(index, context.word(index), was);
+        context.hold(index, context.word(index), was, named);
     }
     Ok(())
 }
