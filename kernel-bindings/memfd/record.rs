@@ -7,10 +7,14 @@
 
 use kernel::prelude::*;
 use kserial::{KSerial, Rows};
+use liveupdate::not_supported;
 use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 /// Bytes of a memfd's name with its NUL.
 pub(crate) const NAME: usize = 64;
+
+/// `F_SEAL_SEAL` to `F_SEAL_EXEC`: what this kernel can set again.
+pub(crate) const SEALS: u32 = 0x3f;
 
 /// A memfd as it crosses a live update.
 #[cfg(generation = "1")]
@@ -103,8 +107,12 @@ impl Memfd {
     ///
     /// # Errors
     ///
-    /// `E2BIG` for a name that the record has no room for.
+    /// `E2BIG` for a name that the record has no room for; `EOPNOTSUPP` for seals that came after this
+    /// was written: the next kernel would refuse the file where nothing can be done about it.
     pub(crate) fn of(state: &State<'_>) -> Result<Self> {
+        if state.seals & !SEALS != 0 {
+            return Err(not_supported());
+        }
         let mut name = [0; NAME];
         let room = name.get_mut(..state.name.len()).filter(|room| room.len() < NAME);
         room.ok_or(E2BIG)?.copy_from_slice(state.name);

@@ -22,14 +22,20 @@ pub struct Incoming {
 }
 
 impl Incoming {
-    /// Takes over the memory of an image: all of it, or what can be had is freed again.
+    /// Takes over the memory of an image: all of it, or the root and what it leads to are freed again. Of
+    /// a root that cannot be read, or that names more segments than an image has, segments stay held:
+    /// where they are is not known, or not believed.
     ///
     /// # Errors
     ///
-    /// `ENOENT` for memory that was not handed over, or is no image: that is left alone. `EIO` for a
-    /// damaged head, `ENOMEM`.
+    /// `ENOENT` for memory that was not handed over, or is no image: that is left alone. `EIO` for a root
+    /// that is damaged, `EOPNOTSUPP` for one of another kind of machine or of another layout, `E2BIG` for
+    /// one of too many segments.
     pub fn restore(handle: Handle) -> Result<Self> {
-        let first = handle.restore_with(image::MAGIC)?;
+        let first = handle.restore_with(image::MAGIC).inspect_err(|_| {
+            let why = format_args!("no image is where its handle leads");
+            status::note("image", Verdict::Held, why);
+        })?;
         let mut segments = [const { None }; MAX_SEGMENTS];
         if !Self::is_root(&first) {
             segments[0] = Some(first);

@@ -221,6 +221,7 @@ fn image_is_damaged(transcript: &Transcript, stages: usize) -> Evidence {
 fn handle_leads_nowhere(transcript: &Transcript, stages: usize) -> Evidence {
     let errors = [(retrieve(), "ENOENT"), (describe(), "EBADF")];
     let mut evidence = evidence(transcript, stages, &errors);
+    evidence.status(transcript, 2, "image held ");
     // The image itself, and the folios that it tells of.
     held::all_but(transcript, 2, SIZE / 4096 + 1, &mut evidence);
     evidence
