@@ -76,9 +76,9 @@ impl kernel::InPlaceModule for Module {
     }
 }
 
-/// Writes what the previous kernel's tables map; nothing where there are none, or no more.
+/// Writes what the previous kernel's tables map; nothing where there are none, not yet, or no more.
 fn mappings(_: &(), f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    TABLES.incoming(|left| left.write(f).map_err(|_| ENOSPC)).or(Ok(()))
+    TABLES.retrieved(|left| left.write(f).map_err(|_| ENOSPC)).or(Ok(()))
 }
 
 /// Files of `/dev/kserial-iommu`.

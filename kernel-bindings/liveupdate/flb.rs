@@ -40,6 +40,7 @@ use kernel::error::{from_result, to_result};
 use kernel::ffi::c_int;
 use kernel::prelude::*;
 use kernel::static_lock_class;
+use kernel::sync::atomic::{Acquire, Atomic, Release};
 use kernel::sync::{global_lock, LockClassKey, Mutex};
 use kernel::types::Opaque;
 
@@ -109,6 +110,8 @@ pub struct Shared<T: Flb> {
     flb: Opaque<bindings::liveupdate_flb>,
     operations: Opaque<bindings::liveupdate_flb_ops>,
     incoming: UnsafeCell<Option<Result<T::Incoming>>>,
+    /// Whether there is something in `incoming`.
+    retrieved: Atomic<bool>,
 }
 
 // SAFETY: Everything that changes does so under the orchestrator's locks, or under `LINKS`.
@@ -152,6 +155,7 @@ impl<T: Flb> Shared<T> {
             flb: Opaque::new(flb),
             operations: Opaque::zeroed(),
             incoming: UnsafeCell::new(None),
+            retrieved: Atomic::new(false),
         }
     }
 
@@ -202,6 +206,20 @@ impl<T: Flb> Shared<T> {
         // SAFETY: The reference is the one taken above.
         unsafe { bindings::liveupdate_flb_put_incoming(self.flb.get()) };
         result
+    }
+
+    /// The same where it is retrieved already: to look costs nobody anything. (A refusal is final; and
+    /// who asks a module that was loaded anew, after the object was finished, would have the orchestrator
+    /// retrieve it again, and wait for a finish that never comes.)
+    ///
+    /// # Errors
+    ///
+    /// As for [`incoming`](Self::incoming); `ENOENT` also if it was not retrieved yet.
+    pub fn retrieved<R>(&'static self, with: impl FnOnce(&T::Incoming) -> Result<R>) -> Result<R> {
+        if !self.retrieved.load(Acquire) {
+            return Err(ENOENT);
+        }
+        self.incoming(with)
     }
 }
 
@@ -301,6 +319,7 @@ impl<T: Flb> Calls<T> {
         let left = T::retrieve(Handle::new(args.data));
         // SAFETY: There is no reference yet: the orchestrator holds the object's lock.
         unsafe { *shared.incoming.get() = Some(left) };
+        shared.retrieved.store(true, Release);
         // No allocation stands in the way: the object's memory was there before.
         args.obj = shared.incoming.get().cast();
         0
@@ -309,6 +328,7 @@ impl<T: Flb> Calls<T> {
     unsafe extern "C" fn finish(args: *mut Args) {
         // SAFETY: As in `retrieve`.
         let shared = unsafe { &*(*args).flb.cast::<Shared<T>>() };
+        shared.retrieved.store(false, Release);
         // SAFETY: No reference is left.
         let left = unsafe { (*shared.incoming.get()).take() };
         if let Some(Ok(left)) = &left {
