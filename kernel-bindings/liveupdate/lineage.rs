@@ -7,11 +7,15 @@
 //! kserial-lineage read update 3 since a cold boot, from 7.2.13
 //! ```
 //!
+//! A kernel that was updated into and was not told does not begin to count: then nobody is told until a
+//! cold boot.
+//!
 //! Of a machine that has not booted for a year, that is the first thing that one asks; and if what
 //! is handed over by name does not come across, it is the first to show it.
 
 use core::mem;
 
+use kernel::bindings;
 use kernel::prelude::*;
 use kserial::{KSerial, Record, Room, Spec};
 use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout};
@@ -44,7 +48,8 @@ struct Lineage {
 ///
 /// # Errors
 ///
-/// What the image or its name gives: then the next kernel knows nothing of this one.
+/// What the image or its name gives, and what the previous kernel's gave if there was one: then the next
+/// kernel knows nothing of this one, rather than a count that is none.
 pub(crate) fn begin() -> Result {
     let before = match subtree::retrieve(NAME) {
         Ok(handle) => Incoming::restore(handle).and_then(|image| {
@@ -56,14 +61,19 @@ pub(crate) fn begin() -> Result {
         // A cold boot, or a kernel that says nothing of itself.
         Err(_) => Err(ENOENT),
     };
-    let mut updates = 0;
-    if let Ok(before) = &before {
-        updates = before.updates.saturating_add(1);
-        let release = CStr::from_bytes_until_nul(&before.release).map_err(|_| EINVAL)?;
-        let release = release.to_str().map_err(|_| EINVAL)?;
-        let why = format_args!("update {updates} since a cold boot, from {release}");
-        status::note(Lineage::SHAPE.record(), Verdict::Read, why);
-    }
+    let updates = match before {
+        Ok(before) => {
+            let updates = before.updates.saturating_add(1);
+            let release = CStr::from_bytes_until_nul(&before.release).ok();
+            let release = release.and_then(|release| release.to_str().ok()).unwrap_or("?");
+            let why = format_args!("update {updates} since a cold boot, from {release}");
+            status::note(Lineage::SHAPE.record(), Verdict::Read, why);
+            updates
+        }
+        // SAFETY: It may be called at any time.
+        Err(error) if unsafe { bindings::is_kho_boot() } => return Err(error),
+        Err(_) => 0,
+    };
     let mut release = [0; RELEASE];
     for (place, byte) in release.iter_mut().zip(shim::release().to_bytes()).take(RELEASE - 1) {
         *place = *byte;
