@@ -10,7 +10,7 @@ use kernel::error::{from_err_ptr, to_result};
 use kernel::fs::File;
 use kernel::prelude::*;
 use kernel::sync::aref::ARef;
-use kserial::{KSerial, Record, Room, Spec, Steps};
+use kserial::{KSerial, Record, Room, Steps};
 use liveupdate::status::{self, Verdict};
 use liveupdate::{image, next, FileHandler, Handle, Incoming, Outgoing, Registration};
 use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout};
