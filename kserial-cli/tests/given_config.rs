@@ -110,3 +110,27 @@ fn a_configuration_that_is_not_this_kernels_is_not_taken_for_it() {
     let without = with_embedded(&own.replace("CONFIG_KEXEC_HANDOVER=y\n", ""));
     assert_eq!(check([&kernel, &without], [None, Some(&own)]).0, 20);
 }
+
+#[test]
+fn a_configuration_beside_what_cannot_be_read_tells_nothing_of_it() {
+    let folder = TempDir::new().unwrap();
+    let put = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        path
+    };
+    let records = "[[record]]\nname = \"volume\"\nrow = 8\nrequires = true\nmember = [\n    \
+         { id = 1, name = \"size\", kind = \"unsigned\", bits = 64 },\n]\n";
+    let (new, given) = (put("new.toml", records), put("config", &config("")));
+    for told in [false, true] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kserial"));
+        command.args(["check", "/nonexistent/vmlinux"]).arg(&new);
+        if told {
+            command.arg("--old-config").arg(&given);
+        }
+        let output = command.output().unwrap();
+        let report = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(30), "{told}: {report}");
+        assert!(!report.contains("KS0211"), "{told}: {report}");
+    }
+}

@@ -149,7 +149,6 @@ impl Pair<'_> {
             !kernel.unread.is_empty()
                 && kernel.components.is_empty()
                 && kernel.records.is_empty()
-                && kernel.config.options.is_empty()
                 && kernel.identity.release.is_none()
         })
     }
