@@ -394,3 +394,50 @@ fn an_image_with_folios_that_the_next_kernel_cannot_use_is_found_before_the_kexe
         assert!(report.contains("file 0x12 (kserial-memfd)"), "{report}");
     }
 }
+
+/// A row that is no longer than the handle may be the handle: a device's address, say.
+#[test]
+fn a_handle_that_is_the_row_itself_is_no_missing_image() {
+    let folder = TempDir::new().unwrap();
+    let damaged = folder.path().join("damaged");
+    fs::create_dir(&damaged).unwrap();
+    let damaged = changed(&damaged, |dump| {
+        let file = &mut dump["luo"]["sessions"][0]["files"][3];
+        file["handler"] = "address".into();
+        file.as_object_mut().unwrap().remove("image");
+    });
+    let memory = changed(folder.path(), |dump| {
+        let session = &mut dump["luo"]["sessions"][0];
+        let mut file = session["files"][0].clone();
+        file["handler"] = "address".into();
+        file["token"] = "0x20".into();
+        file["data"] = "0x10".into();
+        file["pages"] = 0.into();
+        file.as_object_mut().unwrap().remove("image");
+        session["files"].as_array_mut().unwrap().push(file);
+        session["stated_files"] = 5.into();
+    });
+    let record = |values: &str| {
+        format!(
+            "{RECORDS}\n[[record]]\nname = \"address\"\ncarrier = \"file\"\nrow = 8\nmember = \
+             [{{ id = 1, name = \"address\", kind = \"unsigned\", bits = 64{values} }}]\n"
+        )
+    };
+    let linux = kserial(&["schema", "extract", "linux:7.3"]).1;
+    let [old, next, narrow] =
+        [("old", ""), ("next", ""), ("narrow", ", values = [{ low = 0, high = 7 }]")].map(
+            |(name, values)| {
+                let path = folder.path().join(format!("{name}.toml"));
+                fs::write(&path, linux.clone() + &record(values)).unwrap();
+                path.to_str().unwrap().to_owned()
+            },
+        );
+    // Nobody looked into it: what the notes leave open stays open. What leads to memory is no row.
+    for (next, memory, expected) in
+        [(&next, &memory, 0), (&narrow, &memory, 10), (&next, &damaged, 30)]
+    {
+        let state = memory.to_str().unwrap();
+        let (exit, report) = kserial(&["check", &old, next, "--state", state]);
+        assert_eq!(exit, expected, "{report}");
+    }
+}

@@ -11,6 +11,9 @@ use crate::rules;
 /// How many files a finding names.
 const NAMED: usize = 20;
 
+/// The bytes of a handle.
+const HANDLE: u32 = 8;
+
 impl InUse {
     /// Makes of `verdict`, on state that `writer` hands to `reader`, the one on this state.
     pub fn answer(&self, writer: &Kernel, reader: &Kernel, verdict: &mut Verdict) {
@@ -200,10 +203,13 @@ impl InUse {
         }
     }
 
-    /// What a note declares to be an image, and is none: its rows cannot be looked at.
+    /// What a note declares to be an image, and is none: its rows cannot be looked at. A row that has
+    /// room in the handle may be the handle.
     fn no_images(&self, writer: &Kernel, reader: &Kernel) -> Option<Finding> {
-        let declared = |owner: &&Owner| [writer, reader].iter().any(|k| owner.is_declared_by(k));
-        let declared: Vec<Owner> = self.opaque.iter().filter(declared).cloned().collect();
+        let row = |o: &Owner| [writer, reader].iter().filter_map(|k| o.declared_row(k)).max();
+        let opaque = self.opaque.iter().filter(|owner| row(owner).is_some());
+        let handles = self.handles.iter().filter(|owner| row(owner) > Some(HANDLE));
+        let declared: Vec<Owner> = opaque.chain(handles).cloned().collect();
         if declared.is_empty() {
             return None;
         }

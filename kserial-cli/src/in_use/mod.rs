@@ -42,6 +42,8 @@ pub struct InUse {
     pub(crate) images: Vec<ImageInUse>,
     /// The files, FLBs and subtrees that are something else than an image.
     pub(crate) opaque: Vec<Owner>,
+    /// The files and FLBs whose handles lead to no preserved memory: each may be the row itself.
+    pub(crate) handles: Vec<Owner>,
     /// What of the state could not be read or contradicts the rest: then no answer is complete.
     pub unread: Vec<String>,
 }

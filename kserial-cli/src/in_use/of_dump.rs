@@ -47,6 +47,7 @@ impl InUse {
             let owner = FileInUse::of(session, file).owner();
             match &file.content {
                 Content::Image(stored, _) => in_use.images.push(dump.image_of(owner, stored)),
+                Content::Foreign if file.pages == 0 => in_use.handles.push(owner),
                 _ => in_use.opaque.push(owner),
             }
         }
@@ -54,6 +55,7 @@ impl InUse {
             let owner = Owner::Flb { name: NameDoc(flb.name.clone()) };
             match &flb.content {
                 Content::Image(stored, _) => in_use.images.push(dump.image_of(owner, stored)),
+                Content::Foreign if flb.pages == 0 => in_use.handles.push(owner),
                 _ => in_use.opaque.push(owner),
             }
         }

@@ -42,15 +42,16 @@ impl Owner {
         }
     }
 
-    /// Whether a note of `kernel` says that this is a KSerial image.
-    pub(super) fn is_declared_by(&self, kernel: &Kernel) -> bool {
+    /// The bytes of the longest row that a note of `kernel` declares this to be.
+    pub(super) fn declared_row(&self, kernel: &Kernel) -> Option<u32> {
         let (carrier, name) = match self {
             Self::File { handler, .. } => (Carrier::File, handler),
             Self::Flb { name } => (Carrier::Flb, name),
             Self::Subtree { name } => (Carrier::Subtree, name),
         };
-        let mut records = kernel.records.iter();
-        records.any(|r| r.carrier == carrier && r.layout.name.as_bytes() == name.0)
+        let declared = kernel.records.iter().filter(|record| record.carrier == carrier);
+        let of_name = declared.filter(|record| record.layout.name.as_bytes() == name.0);
+        of_name.map(|record| record.layout.row).max()
     }
 }
 

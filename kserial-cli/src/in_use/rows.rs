@@ -66,10 +66,12 @@ impl InUse {
             records.any(|record| record.layout.name == name)
         };
         let plain = |name: &str| writer.component(name).or(reader.component(name)).is_none();
+        // What is no image was not looked into.
+        let is_handle = |name: &str| self.handles.iter().any(|it| it.name() == name.as_bytes());
         verdict.findings.retain(|finding| {
             let name = finding.subject.as_str();
             let required = matches!(finding.rule, "KS0211" | "KS0218");
-            required || !declared(name) || !plain(name)
+            required || !declared(name) || !plain(name) || is_handle(name)
         });
         for tables in &tables {
             let name = tables.layout.name.as_str();
