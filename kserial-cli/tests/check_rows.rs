@@ -441,3 +441,23 @@ fn a_handle_that_is_the_row_itself_is_no_missing_image() {
         assert_eq!(exit, expected, "{report}");
     }
 }
+
+/// Rows that the next kernel does not come up without are looked for in the images themselves.
+#[test]
+fn required_rows_are_looked_for_in_the_images() {
+    let rows = "carrier = \"rows\"";
+    let required = RECORDS.replace(rows, &format!("{rows}\nrequires = true"));
+    assert_ne!(required, RECORDS);
+    assert_eq!(check(&required, &capture(), "text").0, 0);
+    // Without a file there is none.
+    let folder = TempDir::new().unwrap();
+    let memory = changed(folder.path(), |dump| {
+        let session = &mut dump["luo"]["sessions"][0];
+        session["files"] = json!([]);
+        session["stated_files"] = 0.into();
+        session["blocks"] = json!([]);
+    });
+    let (exit, report) = check(&required, &memory, "text");
+    assert_eq!(exit, 20, "{report}");
+    assert!(report.contains("[KS0211] kserial-memfd-folio"), "{report}");
+}
