@@ -104,13 +104,14 @@ pub(crate) struct Options {
 
 /// What CI runs: every user, every way to refuse, and what is found; in less than eight minutes. The
 /// others are variations of these, and `--scenario all` has them.
-const CI: [&str; 19] = [
+const CI: [&str; 21] = [
     "together",
     "memfd-upstream",
     "memfd-critical",
     "memfd-last-word",
     "memfd-refrozen",
     "memfd-huge-refused",
+    "rows-last-word",
     "pci-no-handler",
     "pinned",
     "required",
@@ -119,6 +120,7 @@ const CI: [&str; 19] = [
     "label",
     "label-in-turn",
     "label-last-word",
+    "label-refrozen",
     "flipped-image",
     "flipped-session",
     "misled-handle",
