@@ -162,9 +162,7 @@ impl Outlet {
             Err(EBUSY)
         }
     }
-}
 
-impl Outlet {
     /// Whether the next kernel takes the rows of tables and entries. They are those of all devices, and
     /// the file of the first is frozen whenever another is: so they are held against it once.
     ///

@@ -213,29 +213,36 @@ fn the_json_of_a_dump_answers_as_the_memory_does() {
     assert!(said.contains("a manifest") && said.contains("--state"), "{said}");
 }
 
-/// The capture, but the files' images belong to FLBs and to a subtree.
-fn moved(folder: &Path) -> PathBuf {
+/// The capture with something about it changed, as `change` does to the JSON of its dump.
+fn changed(folder: &Path, change: impl FnOnce(&mut Value)) -> PathBuf {
     let [json, memory] = ["state.json", "memory"].map(|name| folder.join(name));
     let (exit, text) =
         kserial(&["dump", capture().to_str().unwrap(), "--format", "json", "--reveal"]);
     assert_eq!(exit, 0, "{text}");
     let mut dump: Value = serde_json::from_str(&text).unwrap();
-    let session = &mut dump["luo"]["sessions"][0];
-    let files: Vec<Value> = session["files"].as_array_mut().unwrap().drain(..).collect();
-    session["stated_files"] = 0.into();
-    session["blocks"] = json!([]);
-    let flb = &mut dump["luo"]["flbs"][0];
-    (flb["name"], flb["data"], flb["image"]) =
-        ("memfds/\u{1b}[31m".into(), files[0]["data"].clone(), files[0]["image"].clone());
-    let subtrees = dump["kho"]["subtrees"].as_array_mut().unwrap();
-    subtrees.push(json!({
-        "name": "kept", "data": files[1]["data"], "size": 4096, "image": files[1]["image"],
-    }));
+    change(&mut dump);
     fs::write(&json, dump.to_string()).unwrap();
     let paths = [&json, &memory].map(|path| path.to_str().unwrap());
     let (exit, said) = kserial(&["convert", paths[0], "--output", paths[1]]);
     assert_eq!(exit, 0, "{said}");
     memory
+}
+
+/// The capture, but the files' images belong to FLBs and to a subtree.
+fn moved(folder: &Path) -> PathBuf {
+    changed(folder, |dump| {
+        let session = &mut dump["luo"]["sessions"][0];
+        let files: Vec<Value> = session["files"].as_array_mut().unwrap().drain(..).collect();
+        session["stated_files"] = 0.into();
+        session["blocks"] = json!([]);
+        let flb = &mut dump["luo"]["flbs"][0];
+        (flb["name"], flb["data"], flb["image"]) =
+            ("memfds/\u{1b}[31m".into(), files[0]["data"].clone(), files[0]["image"].clone());
+        let subtrees = dump["kho"]["subtrees"].as_array_mut().unwrap();
+        subtrees.push(json!({
+            "name": "kept", "data": files[1]["data"], "size": 4096, "image": files[1]["image"],
+        }));
+    })
 }
 
 #[test]
@@ -266,21 +273,6 @@ fn images_of_flbs_and_subtrees_are_looked_at_as_well() {
     ]);
     assert_eq!(finding["in-use"], expected);
     assert_eq!(finding["more-in-use"], 0);
-}
-
-/// The capture with something about it changed, as `change` does to the JSON of its dump.
-fn changed(folder: &Path, change: impl FnOnce(&mut Value)) -> PathBuf {
-    let [json, memory] = ["state.json", "memory"].map(|name| folder.join(name));
-    let (exit, text) =
-        kserial(&["dump", capture().to_str().unwrap(), "--format", "json", "--reveal"]);
-    assert_eq!(exit, 0, "{text}");
-    let mut dump: Value = serde_json::from_str(&text).unwrap();
-    change(&mut dump);
-    fs::write(&json, dump.to_string()).unwrap();
-    let paths = [&json, &memory].map(|path| path.to_str().unwrap());
-    let (exit, said) = kserial(&["convert", paths[0], "--output", paths[1]]);
-    assert_eq!(exit, 0, "{said}");
-    memory
 }
 
 #[test]

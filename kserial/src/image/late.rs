@@ -45,17 +45,12 @@ pub fn rewrite<T: Record>(
     })
 }
 
-/// The same for rows whose layout is known at run time only, such as those of users in C. The table is
-/// the late one of the layout's record; `room` as for [`Plan::between`].
-///
-/// # Errors
-/// As for [`rewrite`]. Nothing is written then.
-///
-/// # Examples
+/// The same for rows whose layout is known at run time only, such as those of users in C: whole rows, one
+/// after the other. The table is the late one of the layout's record; `room` as for [`Plan::between`].
 ///
 /// ```
 /// use kserial::image::{rewrite_rows, size};
-/// use kserial::{KSerial, Machine, Record, Room, Image, Spec, Step, Writer};
+/// use kserial::{KSerial, Image, Machine, Record, Room, Spec, Step, Writer};
 /// # use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout};
 /// # const HERE: Machine =
 /// #     Machine { arch: Machine::X86_64, page_shift: 12, max_order: 10, encrypted: false };
@@ -88,6 +83,9 @@ pub fn rewrite<T: Record>(
 /// assert_eq!(image.table::<Clock>(&mut room)?.get(0).map(|clock| clock.offset), Some(2));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// # Errors
+/// As for [`rewrite`]. Nothing is written then.
 pub fn rewrite_rows(
     segments: &mut [&mut [u8]],
     layout: Layout<'_>,

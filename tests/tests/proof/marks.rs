@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use kserial::image::ImageError;
-use kserial::{Image, Machine, Path, Room, Table};
+use kserial::{Image, Machine, Path};
 use kserial_reference::drawn::{Draft as Shaping, Placed};
 use kserial_reference::image::{read, Draft, Head, Table as Drawn};
 use kserial_reference::{Kind, Member, Row, Shape};
@@ -86,28 +86,5 @@ fn a_mark_that_falls_where_a_segment_begins_is_seen() {
         let (shelves, rising, falling) = found.unwrap();
         assert_eq!(judge(rising), Ok(()));
         assert_eq!(judge(falling), Err(usize::try_from(shelves).unwrap()), "wide: {is_wide}");
-    }
-}
-
-/// A reader whose key is another member than the writer's.
-#[test]
-fn rows_that_ascend_by_another_key_are_looked_for_one_by_one() {
-    let mut shape = shape_of::<Page>();
-    for member in &mut shape.members {
-        member.key = member.path == [1];
-    }
-    let page = |pfn: i128| Row::from([(vec![1], vec![pfn]), (vec![2], vec![(pfn * 7) % 20])]);
-    let pages = Drawn { sorted: true, ..Drawn::of(shape, (1..20).map(page).collect()) };
-    let tables = [pages];
-    let draft = (1..).find_map(|n| Draft::new(THERE, &tables, &[n * 64])).unwrap();
-    let sealed = draft.sealed();
-    let segments = [sealed[0].as_slice()];
-    let image = Image::open(&segments, &HERE, crc32fast::hash).unwrap().verify().unwrap();
-    let mut room = Room::empty();
-    let table: Table<'_, Page> = image.table(&mut room).unwrap();
-    for pfn in 1..20 {
-        let index = (pfn * 7) % 20;
-        let found = table.find(|page| page.index.cmp(&index)).unwrap();
-        assert_eq!(found.map(|page| page.pfn), Some(pfn), "index {index}");
     }
 }

@@ -140,6 +140,27 @@ fn every_parent_has_its_own_children() {
     .unwrap();
 }
 
+/// A reader whose key is another member than the writer's.
+#[test]
+fn rows_that_ascend_by_another_key_are_looked_for_one_by_one() {
+    let mut shape = shape_of::<Page>();
+    for member in &mut shape.members {
+        member.key = member.path == [1];
+    }
+    let rows = (1..20).map(|pfn| row([pfn, (pfn * 7) % 20])).collect();
+    let pages = [Table { sorted: true, ..Table::of(shape, rows) }];
+    verified(&[&drawn(&pages).sealed()[0]], |image| {
+        let mut room = Room::empty();
+        let pages = image.table::<Page>(&mut room).unwrap();
+        for pfn in 1..20 {
+            let index = (pfn * 7) % 20;
+            let found = pages.find(|page| page.index.cmp(&index)).unwrap();
+            assert_eq!(found.map(|page| page.pfn), Some(pfn), "index {index}");
+        }
+    })
+    .unwrap();
+}
+
 #[test]
 fn a_rewritten_late_table_is_the_image_written_anew() {
     let mut memory = written();
