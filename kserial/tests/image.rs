@@ -100,6 +100,7 @@ fn every_generation_reads_every_other() {
             let mut folio_room = Room::empty();
             let rows = image.table::<Folio>(&mut folio_room).unwrap();
             let memfds = image.table::<Memfd2>(&mut room).unwrap();
+            assert_eq!(memfds.is_in_place(), core::ptr::eq(memory, &new));
             let read: Vec<_> = memfds.with(|m| m.folios, &rows).collect();
             assert_eq!(read.len(), 2);
             for (n, (memfd, folios)) in (0..).zip(&read) {
@@ -132,18 +133,37 @@ fn every_generation_reads_every_other() {
     }
 }
 
-#[test]
-fn a_stream_hands_out_the_same_rows() {
-    let memory = written(4096, 2000, memfd1);
-    let parts = parts(&memory);
-    let image = Image::open(&parts, &HERE, crc32fast::hash).unwrap();
+/// The folios of an image, block by block.
+fn streamed(image: &Image<'_>) -> Vec<Folio> {
     let mut room = Room::empty();
     let mut stream = image.stream::<Folio>(&mut room).unwrap();
     let (mut scratch, mut seen) = ([folio(0); 16], Vec::new());
     while let Some(rows) = stream.next(&mut scratch).unwrap() {
         seen.extend_from_slice(rows);
     }
-    assert_eq!(seen, (0..2000).map(folio).collect::<Vec<_>>());
+    seen
+}
+
+/// The length of segments that the head of `written` fills to the last byte, if they are few.
+const HEAD: usize = 832;
+
+#[test]
+fn a_head_may_fill_its_segment() {
+    let memory = written(HEAD, 400, memfd1);
+    let sum = u32::from_le_bytes(*memory[0][12..].first_chunk().unwrap()) as usize;
+    assert_eq!(sum + 64, memory[0].len(), "no row lies in it");
+    let parts = parts(&memory);
+    let image = Image::open(&parts, &HERE, crc32fast::hash).unwrap();
+    assert_eq!(streamed(&image), (0..400).map(folio).collect::<Vec<_>>());
+    image.verify().unwrap();
+}
+
+#[test]
+fn a_stream_hands_out_the_same_rows() {
+    let memory = written(4096, 2000, memfd1);
+    let parts = parts(&memory);
+    let image = Image::open(&parts, &HERE, crc32fast::hash).unwrap();
+    assert_eq!(streamed(&image), (0..2000).map(folio).collect::<Vec<_>>());
     let mut room = Room::empty();
     let mut stream = image.stream::<Memfd2>(&mut room).unwrap();
     assert_eq!(stream.next(&mut []), Err(TableError::Scratch), "no end that is none");
@@ -169,9 +189,17 @@ fn a_slice_of_parents_keeps_their_children() {
         let all: Vec<Folio> = (3..400).map(folio).collect();
         let (memfd, own) = second.with(|memfd| memfd.folios, &folios).next().unwrap();
         assert_eq!(memfd.size, 11);
-        assert_eq!(own.iter().collect::<Vec<_>>(), all);
+        let mut rows = own.iter();
+        for left in (0..all.len()).rev() {
+            assert_eq!(rows.size_hint(), (left + 1, Some(left + 1)));
+            assert_eq!(rows.next(), Some(all[all.len() - left - 1]));
+        }
+        assert_eq!((rows.size_hint(), rows.next()), ((0, Some(0)), None));
         assert_eq!(own.as_slice(), lies_together.then_some(all.as_slice()));
         assert_eq!(own.slice(5..5).as_slice(), Some(&[][..]));
+        for (n, folio) in all.iter().enumerate() {
+            assert_eq!(own.slice(n..n + 1).as_slice(), Some(core::slice::from_ref(folio)));
+        }
     }
 }
 
@@ -198,10 +226,16 @@ fn a_late_table_is_resealed_in_place() {
     assert_eq!(rewrite_all(&mut memory, &[late(0, 3)]), Err(WriteError::Unfilled));
     let moved = rewrite_all(&mut memory, &[late(0, 3), late(1, 1999)]);
     assert_eq!(moved, Err(WriteError::Fixed { row: 1, path: Memfd2::FOLIOS }));
+    let folios: Vec<Folio> = (0..2000).map(folio).collect();
+    let mut segments: Vec<&mut [u8]> = memory.iter_mut().map(Vec::as_mut_slice).collect();
+    let punctual = rewrite(&mut segments, &folios, &mut Steps::empty(), crc32fast::hash);
+    assert_eq!(punctual, Err(WriteError::NotLate));
     assert_eq!(memory, before, "nothing is half-written");
     rewrite_all(&mut memory, &[late(0, 3), late(1, 2000)]).unwrap();
     let parts = parts(&memory);
     let image = Image::open(&parts, &HERE, crc32fast::hash).unwrap().verify().unwrap();
+    let told: Vec<_> = image.tables().map(|table| (table.late, table.sorted)).collect();
+    assert_eq!(told, [(true, false), (false, false)]);
     let mut room = Room::empty();
     let memfds = image.table::<Memfd1>(&mut room).unwrap();
     assert_eq!(memfds.get(1).unwrap().pos, 121);
@@ -275,7 +309,8 @@ fn a_writer_can_serve_an_older_reader() {
 
 #[test]
 fn every_flipped_bit_and_every_truncation_is_found() {
-    for memory in [written(4096, 5, memfd1), written(4096, 700, memfd2)] {
+    let images = [written(4096, 5, memfd1), written(4096, 700, memfd2), written(HEAD, 60, memfd1)];
+    for memory in images {
         let bits = memory.iter().map(Vec::len).sum::<usize>() * 8;
         for bit in 0..bits {
             let mut damaged = memory.clone();
@@ -351,6 +386,7 @@ fn rows_are_found_by_key_whether_or_not_their_order_is_the_readers() {
     image.finish().unwrap();
     let parts = [memory.as_slice()];
     let image = Image::open(&parts, &HERE, crc32fast::hash).unwrap().verify().unwrap();
+    assert!(image.tables().all(|table| table.sorted && !table.late));
     let (mut room, mut other) = (Room::empty(), Room::empty());
     let by_address = image.table::<ByAddress>(&mut room).unwrap();
     let by_slot = image.table::<BySlot>(&mut other).unwrap();

@@ -32,11 +32,20 @@ struct Earlier {
 }
 
 #[derive(KSerial, FromBytes, IntoBytes, Immutable, KnownLayout, Clone, Copy, Debug, PartialEq)]
-#[kserial(record = "other")]
+#[kserial(record = "other", critical)]
 #[repr(C)]
 struct Other {
     #[kserial(id = 1)]
     value: u64,
+}
+
+/// A level that is no number.
+#[derive(KSerial, FromBytes, IntoBytes, Immutable, KnownLayout, Clone, Copy, Debug, PartialEq)]
+#[kserial(record = "level")]
+#[repr(C)]
+struct Apart {
+    #[kserial(id = 1, text)]
+    value: [u8; 4],
 }
 
 fn level(value: u32, boost: u16) -> Level {
@@ -69,8 +78,14 @@ fn a_table_takes_as_many_rows_as_were_announced() {
         let mut table = image.table::<Level>().unwrap();
         assert_eq!(table.extend(&[level(1, 0); 3]), Err(WriteError::Full));
         table.push(&level(1, 0)).unwrap();
+        assert_eq!((table.len(), table.is_empty()), (1, false));
         assert_eq!(table.finish(&mut image), Err(WriteError::Unfilled));
         assert_eq!(image.finish(), Err(WriteError::Unfilled));
+    });
+    with_writer(&[Spec::of::<Other>(0), Spec::of::<Level>(1)], |mut image| {
+        let table = image.table::<Other>().unwrap();
+        table.finish(&mut image).unwrap();
+        assert_eq!(image.finish(), Err(WriteError::Unfilled), "no row of the other table");
     });
 }
 
@@ -129,7 +144,9 @@ fn bytes_are_held_against_their_layout_as_structs_are() {
     let above = Level { value: 10, ..clean };
     assert_eq!(deposited(above), Err(WriteError::Value { row: 0, path: Level::VALUE }));
     let padding = ImageError::Padding { table: 0, row: 0, byte: 6 };
-    assert_eq!(deposited(level(9, 0)), Err(padding.into()));
+    for value in [0, 9] {
+        assert_eq!(deposited(level(value, 0)), Err(padding.into()));
+    }
 
     let mut room = [Step::EMPTY; 2];
     let plan = Plan::between_images(Level::SHAPE, Level::SHAPE, &mut room).unwrap();
@@ -265,6 +282,100 @@ fn a_stream_refuses_the_row_that_its_reader_cannot_take() {
     assert_eq!(image.machine(), HERE);
     let mut room = Room::empty();
     assert!(image.table::<Level>(&mut room).unwrap().is_in_place());
+}
+
+#[test]
+fn a_table_without_rows_concerns_nobody() {
+    let image_of = |levels: usize, others: usize| {
+        let tables = [Spec::of::<Level>(levels), Spec::of::<Other>(others)];
+        let mut memory = vec![0; size(&tables, 4096).unwrap().bytes()];
+        let mut parts = [memory.as_mut_slice()];
+        let mut image = Writer::new(&tables, HERE, NUMBER, &mut parts, crc32fast::hash).unwrap();
+        image.deposit(|_| ()).unwrap();
+        image.deposit(|_| ()).unwrap();
+        image.finish().unwrap();
+        memory
+    };
+    for (levels, others) in [(0, 1), (1, 0)] {
+        let memory = image_of(levels, others);
+        let parts = [memory.as_slice()];
+        let image = Image::open(&parts, &HERE, crc32fast::hash).unwrap();
+        assert_eq!(image.knows(&["level", "other"]), Ok(()));
+        let unknown = TableError::Unknown { table: 1 };
+        assert_eq!(image.knows(&["level"]).err(), (others > 0).then_some(unknown));
+        let verified = Image::open(&parts, &HERE, crc32fast::hash).unwrap().verify().unwrap();
+        assert_eq!(verified.knows(&["level"]), image.knows(&["level"]));
+        // No row of one is a row of the other.
+        let mut room = Room::empty();
+        let refused = image.stream_named::<Apart>("level", &mut room).map(|rows| rows.len());
+        assert_eq!(refused.is_err(), levels > 0, "{refused:?}");
+    }
+}
+
+#[test]
+fn a_segment_has_64_bytes_to_2_mib_in_steps_of_64() {
+    let most = 2 << 20;
+    for (length, is_one) in
+        [(0, false), (32, false), (64, true), (most, true), (most + 32, false), (most + 64, false)]
+    {
+        let mut memory = written(&[level(1, 0)]);
+        let first = memory.len();
+        let mut put = |at: usize, value: usize| {
+            let value = u32::try_from(value).unwrap();
+            memory[at..at + 4].copy_from_slice(&value.to_le_bytes());
+        };
+        // Two segments, the second of so many bytes after the first.
+        put(16, 2);
+        put(68, length);
+        let head = u32::from_le_bytes(*memory[12..].first_chunk().unwrap()) as usize;
+        let sum = crc32fast::hash(&memory[..head]);
+        memory[head..head + 4].copy_from_slice(&sum.to_le_bytes());
+        memory.resize(first + length, 0);
+        let parts = [&memory[..first], &memory[first..]];
+        let opened = Image::open(&parts, &HERE, crc32fast::hash).map(drop);
+        let expected = if is_one { Ok(()) } else { Err(ImageError::Length { segment: 1 }) };
+        assert_eq!(opened, expected, "{length}");
+    }
+}
+
+#[test]
+fn a_key_that_was_longer_is_compared_with_what_its_tail_would_be() {
+    #[derive(KSerial, FromBytes, IntoBytes, Immutable, KnownLayout, Clone, Copy)]
+    #[kserial(record = "slot")]
+    #[repr(C)]
+    struct Long {
+        #[kserial(id = 1, key)]
+        address: [u16; 4],
+        #[kserial(id = 2)]
+        state: u16,
+    }
+    #[derive(KSerial, FromBytes, IntoBytes, Immutable, KnownLayout, Clone, Copy)]
+    #[kserial(record = "slot")]
+    #[repr(C)]
+    struct Short {
+        #[kserial(id = 1, key)]
+        address: [u16; 3],
+        #[kserial(id = 2)]
+        state: u16,
+    }
+    let long = |address, state| Long { address, state };
+    for (tail, expected) in
+        [(0, Ok(())), (7, Err(WriteError::Fixed { row: 0, path: Long::ADDRESS }))]
+    {
+        let tables = [Spec::of::<Long>(1).late()];
+        let mut memory = vec![0; size(&tables, 4096).unwrap().bytes()];
+        let mut parts = [memory.as_mut_slice()];
+        let mut image = Writer::new(&tables, HERE, NUMBER, &mut parts, crc32fast::hash).unwrap();
+        let mut table = image.table::<Long>().unwrap();
+        table.push(&long([1, 2, 3, tail], 5)).unwrap();
+        table.finish(&mut image).unwrap();
+        image.finish().unwrap();
+        // Behind the short address stands what would be the long one's tail.
+        let row = Short { address: [1, 2, 3], state: 7 };
+        let mut parts = [memory.as_mut_slice()];
+        let done = rewrite(&mut parts, &[row], &mut Steps::empty(), crc32fast::hash);
+        assert_eq!(done, expected, "{tail}");
+    }
 }
 
 #[test]

@@ -14,6 +14,7 @@ use core::iter::from_fn;
 use zerocopy::FromBytes;
 
 use crate::cell::{self, Cell, ChildCell, HeadCell, IntervalCell, CELL};
+use crate::count::count;
 use crate::member::{text, Kind, Member, Path};
 use valid::{check_cell, check_head, find_member, has_unknown};
 
@@ -227,16 +228,16 @@ impl<'a> Layout<'a> {
     }
 }
 
-/// Two layouts are equal when they state the same, in whatever order.
+/// Two layouts are equal when they state the same, as often, in whatever order.
 impl PartialEq for Layout<'_> {
     fn eq(&self, other: &Self) -> bool {
         use zerocopy::IntoBytes;
-        let within = |a: &[Cell], b: &[Cell]| {
-            a.iter().all(|x| b.iter().any(|y| x.as_bytes() == y.as_bytes()))
+        let times = |cells: &[Cell], cell: &Cell| {
+            count(cells.iter().filter(|other| other.as_bytes() == cell.as_bytes()))
         };
+        // Equal heads state equally many cells.
         self.head.as_bytes() == other.head.as_bytes()
-            && within(self.cells, other.cells)
-            && within(other.cells, self.cells)
+            && self.cells.iter().all(|cell| times(self.cells, cell) == times(other.cells, cell))
     }
 }
 

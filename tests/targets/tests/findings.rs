@@ -45,6 +45,23 @@ fn an_enum_in_which_a_value_has_two_names_is_itself() {
 }
 
 #[test]
+fn cells_that_repeat_are_counted() {
+    let often = |low: usize, high: usize| {
+        let ranges = [vec![(1, 1, ""); low], vec![(9, 9, ""); high]].concat();
+        cells::encode(&device(Kind::Unsigned, &ranges))
+    };
+    let layouts = [(1, 2), (2, 1), (2, 2)].map(|(low, high)| often(low, high));
+    for (n, old) in layouts.iter().enumerate() {
+        for (m, new) in layouts.iter().enumerate() {
+            let [old, new] = [old, new].map(|cells| Layout::read(cells).unwrap().0);
+            assert_eq!(old == new, n == m, "{n} and {m}");
+            let right = if n == m { Grade::Identical } else { Grade::Compatible };
+            assert_eq!(Verdict::of(old, new).grade(), right, "{n} and {m}");
+        }
+    }
+}
+
+#[test]
 fn an_interval_with_a_name_keeps_both_its_ends_in_words() {
     let shape = device(Kind::Unsigned, &[(1, 9, "usual"), (20, 30, "")]);
     let cells = cells::encode(&shape);

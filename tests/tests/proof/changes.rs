@@ -6,7 +6,7 @@
 
 use kserial::lock::{Broken, Contradiction, History};
 use kserial::{Grade as KGrade, Layout, Verdict};
-use kserial_reference::drawn::Draft;
+use kserial_reference::drawn::{rows, Dice, Draft, Placed};
 use kserial_reference::{cells, grade, Grade, Kind, Member, Range, Shape};
 use kserial_tests::judged::{agree_before_any_row, agree_on_conditions, agree_on_rows};
 
@@ -26,7 +26,7 @@ fn range(low: i128, name: &str) -> Range {
 
 /// A layout of these members, one after the other.
 fn shape(members: Vec<Member>) -> Shape {
-    let placed = |member| kserial_reference::drawn::Placed { member, gap: 0 };
+    let placed = |member| Placed { member, gap: 0 };
     let members = members.into_iter().map(placed).collect();
     let (record, retired) = ("device".to_owned(), Vec::new());
     Draft { record, align: 3, flags: (false, false), members, retired }.packed()
@@ -174,6 +174,17 @@ impl Change {
     }
 }
 
+/// The grades of update and rollback are these, and what becomes of rows bears them out.
+fn holds_both_ways(name: &str, [old, new]: [&Shape; 2], grades: [Grade; 2]) {
+    assert_eq!([grade(old, new), grade(new, old)], grades, "{name}: update and rollback");
+    for (source, target) in [(old, new), (new, old)] {
+        let mut dice = Dice(24);
+        agree_before_any_row(source, target);
+        agree_on_rows(source, target, &rows(source, target, 64, &mut dice));
+        agree_on_conditions(source, target, &mut dice);
+    }
+}
+
 #[test]
 fn the_changes_that_checkers_are_compared_by() {
     let old = shape(base());
@@ -183,18 +194,7 @@ fn the_changes_that_checkers_are_compared_by() {
         let mut new = shape(members);
         new.retired.extend(change.retires.iter().map(|id| (vec![*id], String::new())));
         let name = change.name;
-        assert_eq!(grade(&old, &new), change.update, "{name}: update");
-        assert_eq!(grade(&new, &old), change.rollback, "{name}: rollback");
-        for (source, target) in [(&old, &new), (&new, &old)] {
-            let mut dice = kserial_reference::drawn::Dice(24);
-            agree_before_any_row(source, target);
-            agree_on_rows(
-                source,
-                target,
-                &kserial_reference::drawn::rows(source, target, 64, &mut dice),
-            );
-            agree_on_conditions(source, target, &mut dice);
-        }
+        holds_both_ways(name, [&old, &new], [change.update, change.rollback]);
         assert_eq!(lock_says(&old, &new).err().map(|c| c.what), change.lock, "{name}: lock");
     }
 }
@@ -272,18 +272,7 @@ fn the_corners_of_the_table_of_conversions() {
     ];
     for (name, old, new, update, rollback) in corners {
         let (old, new) = (shape(old), shape(new));
-        assert_eq!(grade(&old, &new), update, "{name}: update");
-        assert_eq!(grade(&new, &old), rollback, "{name}: rollback");
-        for (source, target) in [(&old, &new), (&new, &old)] {
-            let mut dice = kserial_reference::drawn::Dice(9);
-            agree_before_any_row(source, target);
-            agree_on_rows(
-                source,
-                target,
-                &kserial_reference::drawn::rows(source, target, 64, &mut dice),
-            );
-            agree_on_conditions(source, target, &mut dice);
-        }
+        holds_both_ways(name, [&old, &new], [update, rollback]);
     }
 }
 

@@ -34,9 +34,15 @@ fn base() -> Vec<Member> {
 }
 
 fn layout(members: Vec<Member>) -> Shape {
-    let members = members.into_iter().map(|member| Placed { member, gap: 0 }).collect();
+    let placed = members.iter().cloned().map(|member| Placed { member, gap: 0 }).collect();
     let (record, retired) = ("fan".to_owned(), Vec::new());
-    Draft { record, align: 3, flags: (false, false), members, retired }.packed()
+    let draft = Draft { record, align: 3, flags: (false, false), members: placed, retired };
+    let mut shape = draft.packed();
+    // A draft names the values of enums alone; a layout may name any interval.
+    for member in &mut shape.members {
+        member.ranges = members.iter().find(|m| m.path == member.path).unwrap().ranges.clone();
+    }
+    shape
 }
 
 const CASES: [Case; 17] = [

@@ -45,9 +45,10 @@ fn open<R>(memory: &[u8], look: impl FnOnce(Result<Image<'_>, ImageError>) -> R)
 }
 
 /// What a later version may say in the second cell of a layout, which is a member's here.
-const WORDS: [(&str, usize, u8); 4] = [
+const WORDS: [(&str, usize, u8); 5] = [
     ("a kind", 9, 11),
     ("a tag", 8, 5),
+    ("the last tag that must be known", 8, 127),
     ("a flag", 20, 64),
     ("a flag far up among those that must be known", 21, 128),
 ];
@@ -162,6 +163,26 @@ fn what_may_be_skipped_is_skipped() {
         open(&memory, |image| {
             let read = image.and_then(Image::verify).map(drop);
             assert_eq!(read.is_ok(), is_skipped, "byte {at}: {read:?}");
+        });
+    }
+}
+
+#[test]
+fn a_cell_that_may_be_skipped_leaves_its_table_alone() {
+    let mut tables = tables(false);
+    tables[1].shape.retired.push((vec![77], String::new()));
+    let last = cells_of(&tables, 1) + cells::encode(&tables[1].shape).len() - 64;
+    for tag in [128, 255] {
+        let mut draft = draft(&tables);
+        draft.segments[0][last + 8] = tag;
+        let memory = draft.sealed().remove(0);
+        let (_, right) = read(&[&memory]).unwrap();
+        assert_eq!(right[1].rows, tables[1].rows, "tag {tag}, by the reference");
+        open(&memory, |image| {
+            let image = image.unwrap().verify().unwrap();
+            let mut room = Room::empty();
+            let pages = image.table::<Page>(&mut room).unwrap();
+            assert_eq!(pages.iter().map(|page| page.pfn).collect::<Vec<_>>(), [1, 2, 3]);
         });
     }
 }

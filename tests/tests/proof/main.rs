@@ -3,6 +3,7 @@
 //! One program, so that [deliberate mistakes](../../mistakes.toml) are tried with one link each.
 
 mod accessors;
+mod cells;
 mod changes;
 mod harmless;
 mod images;

@@ -170,9 +170,12 @@ fn read_as<T: Record, M: Members>(
     row: fn(M) -> Row,
 ) {
     let selected = table.select::<M>(paths).unwrap();
-    assert_eq!(selected.iter().len(), right.len());
-    let mut one_by_one = Vec::new();
-    for members in selected.iter() {
+    let (mut rows, mut one_by_one) = (selected.iter(), Vec::new());
+    loop {
+        let left = right.len() - one_by_one.len();
+        assert_eq!((rows.len(), rows.is_empty()), (left, left == 0));
+        assert_eq!(rows.size_hint(), (left, Some(left)));
+        let Some(members) = rows.next() else { break };
         one_by_one.push(row(members));
     }
     assert_eq!(one_by_one, right, "of a table, one by one");

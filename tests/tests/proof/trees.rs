@@ -140,15 +140,10 @@ fn every_parent_has_its_own_children() {
     .unwrap();
 }
 
-/// A reader whose key is another member than the writer's.
-#[test]
-fn rows_that_ascend_by_another_key_are_looked_for_one_by_one() {
-    let mut shape = shape_of::<Page>();
-    for member in &mut shape.members {
-        member.key = member.path == [1];
-    }
+/// Each of some pages is found by its index, in which they do not ascend.
+fn are_found_by_index(shape: Shape, sorted: bool) {
     let rows = (1..20).map(|pfn| row([pfn, (pfn * 7) % 20])).collect();
-    let pages = [Table { sorted: true, ..Table::of(shape, rows) }];
+    let pages = [Table { sorted, ..Table::of(shape, rows) }];
     verified(&[&drawn(&pages).sealed()[0]], |image| {
         let mut room = Room::empty();
         let pages = image.table::<Page>(&mut room).unwrap();
@@ -159,6 +154,20 @@ fn rows_that_ascend_by_another_key_are_looked_for_one_by_one() {
         }
     })
     .unwrap();
+}
+
+#[test]
+fn rows_in_no_order_are_looked_for_one_by_one() {
+    are_found_by_index(shape_of::<Page>(), false);
+}
+
+#[test]
+fn rows_that_ascend_by_another_key_are_looked_for_one_by_one() {
+    let mut shape = shape_of::<Page>();
+    for member in &mut shape.members {
+        member.key = member.path == [1];
+    }
+    are_found_by_index(shape, true);
 }
 
 #[test]

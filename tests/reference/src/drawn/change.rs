@@ -140,7 +140,13 @@ impl Change {
                 }
             }
             Self::RenameValue(_) => {
-                member.ranges.iter_mut().take(1).for_each(|range| range.name.push('x'));
+                // A name has at most 24 characters.
+                let another = |name: &str| format!("x{}", &name[..name.len().min(23)]);
+                member
+                    .ranges
+                    .iter_mut()
+                    .take(1)
+                    .for_each(|range| range.name = another(&range.name));
             }
             Self::Rename(_) => member.name.push('x'),
             Self::Critical(_) => member.critical = !member.critical,
