@@ -1,46 +1,83 @@
 //! What the derive adds to the struct itself: its members' paths, the values of its enums, and the
 //! reading and writing of bit fields.
 
+use std::collections::BTreeSet;
+
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::ext::IdentExt;
 use syn::{Ident, Type};
 
-use crate::member::{BitField, Field, Member, Role, Shape};
-use crate::record::Record;
+use crate::member::{BitField, Field, Member, Role, Shape, Value};
+use crate::record::{Errors, Record};
 
 pub(crate) fn items(record: &Record<'_>) -> TokenStream {
     let mut items = TokenStream::new();
     for field in &record.fields {
-        let base = field.ident.unraw().to_string();
-        match &field.role {
-            Role::Unmarked | Role::Pad => {}
-            Role::Member(member) => {
-                items.extend(path(record, member, &base));
-                items.extend(values(record, member, &base, element(field.ty)));
-            }
-            Role::Bits(bits) => {
-                for bit in bits {
-                    let base = as_ident(&bit.member.name);
-                    items.extend(path(record, &bit.member, &base));
-                    items.extend(values(record, &bit.member, &base, field.ty));
-                    items.extend(accessors(record, field, bit, &base));
-                }
-            }
+        let bits = if let Role::Bits(bits) = &field.role { &**bits } else { &[] };
+        for member in field.members() {
+            let base = base(field, member);
+            items.extend(path(record, member, &base));
+            items.extend(values(record, member, &base, element(field.ty)));
         }
+        items.extend(
+            bits.iter().map(|bit| accessors(record, field, bit, &base(field, &bit.member))),
+        );
     }
     let ident = record.ident;
     quote! {
         #[automatically_derived]
-        #[allow(dead_code, reason = "not every record's paths and values are of use to its author")]
+        #[allow(
+            clippy::all,
+            clippy::pedantic,
+            dead_code,
+            deprecated,
+            non_snake_case,
+            reason = "members are named by their author, who may have no use for their paths"
+        )]
         impl #ident { #items }
+    }
+}
+
+/// No two constants or methods of one name, which the compiler would refuse without saying where.
+pub(crate) fn check_names(fields: &[Field<'_>], errors: &mut Errors) {
+    let mut taken = BTreeSet::new();
+    for field in fields {
+        for member in field.members() {
+            let base = base(field, member);
+            let mut names = vec![(constant_name(&base), member.name_span)];
+            if let Role::Bits(_) = field.role {
+                names.push((base.clone(), member.name_span));
+                names.push((format!("with_{base}"), member.name_span));
+            }
+            let values = member.values.iter().filter(|value| !value.name.is_empty());
+            names.extend(values.map(|value| (value_name(&base, value), value.span)));
+            for (name, span) in names {
+                if taken.contains(&name) {
+                    let what = format!(
+                        "something else here is already called `{name}` in Rust: members are \
+                         constants in capitals, bits also methods; choose another name"
+                    );
+                    errors.say(span, what);
+                }
+                taken.insert(name);
+            }
+        }
+    }
+}
+
+/// What the member's constants and methods are called after.
+fn base(field: &Field<'_>, member: &Member) -> String {
+    match field.role {
+        Role::Bits(_) => as_ident(&member.name),
+        _ => field.ident.unraw().to_string(),
     }
 }
 
 /// `Memfd::SEALS`: the member's path.
 fn path(record: &Record<'_>, member: &Member, base: &str) -> TokenStream {
     let (vis, kserial, id) = (record.vis, &record.kserial, member.id);
-    let constant = constant(base, member.name_span);
+    let constant = Ident::new(&constant_name(base), member.name_span);
     let doc = format!("The member `{}`, ID {id}.", member.name);
     quote! {
         #[doc = #doc]
@@ -53,7 +90,7 @@ fn values(record: &Record<'_>, member: &Member, base: &str, ty: &Type) -> TokenS
     let vis = record.vis;
     let named = member.values.iter().filter(|value| !value.name.is_empty());
     let constants = named.map(|value| {
-        let constant = constant(&format!("{base}_{}", as_ident(&value.name)), value.span);
+        let constant = Ident::new(&value_name(base, value), value.span);
         let doc = format!("`{}`: {}.", member.name, value.name);
         let number = &value.low;
         quote! {
@@ -125,8 +162,17 @@ impl RawIfNeeded for Ident {
     }
 }
 
-fn constant(base: &str, span: Span) -> Ident {
-    Ident::new(&base.to_uppercase(), span)
+fn constant_name(base: &str) -> String {
+    base.to_uppercase()
+}
+
+fn value_name(base: &str, value: &Value) -> String {
+    constant_name(&format!("{base}_{}", as_ident(&value.name)))
+}
+
+/// Whether bits of that name can be read by a method of that name.
+pub(crate) fn is_method(name: &str) -> bool {
+    !matches!(&*as_ident(name), "_" | "self" | "Self" | "super" | "crate")
 }
 
 /// A name as part of an identifier.

@@ -35,6 +35,7 @@ mod emit;
 mod lock;
 mod member;
 mod note;
+mod own;
 mod record;
 mod types;
 
@@ -62,6 +63,9 @@ use syn::{parse_macro_input, DeriveInput};
 /// ```
 #[proc_macro_derive(KSerial, attributes(kserial))]
 pub fn kserial(input: TokenStream) -> TokenStream {
+    let copy = input.clone();
+    let own = parse_macro_input!(copy as DeriveInput).ident;
+    let input = own::name(input.into(), &own).into();
     let input = parse_macro_input!(input as DeriveInput);
     let expanded = record::Record::parse(&input).and_then(|record| emit::record(&record));
     expanded.unwrap_or_else(|errors| errors.into_compile_error()).into()

@@ -7,7 +7,8 @@ use syn::parse::ParseBuffer;
 use syn::spanned::Spanned;
 use syn::{Error, Expr, ExprRange, Ident, Lit, LitInt, LitStr, RangeLimits, Token, Type};
 
-use crate::record::{member_id, printable, NestedList};
+use crate::access::is_method;
+use crate::record::{member_id, once, printable, twice, NestedList};
 use crate::types;
 
 /// A field of the struct.
@@ -73,11 +74,11 @@ pub(crate) enum Shape {
 }
 
 impl<'a> Field<'a> {
-    pub(crate) fn parse(field: &'a syn::Field) -> Result<Self, Error> {
+    pub(crate) fn parse(field: &'a syn::Field, own: &Ident) -> Result<Self, Error> {
         let Some(ident) = &field.ident else {
             return Err(Error::new(field.span(), "members have names"));
         };
-        types::check(&field.ty)?;
+        types::check(&field.ty, own)?;
         let mut said = Said::default();
         let mut bits = Vec::new();
         let mut pad = None;
@@ -153,7 +154,7 @@ impl Said {
             "id" => once(&mut self.id, member_id(&meta.value()?.parse()?)?, span),
             "name" => once(&mut self.name, printable(meta.value()?.parse()?, 1, 24)?, span),
             "unit" => once(&mut self.unit, printable(meta.value()?.parse()?, 1, 8)?, span),
-            "default" => once(&mut self.default, meta.value()?.parse()?, span),
+            "default" => once(&mut self.default, number(meta.value()?.parse()?)?, span),
             "critical" => self.flag("MEMBER_CRITICAL", span),
             "key" => self.flag("MEMBER_KEY", span),
             "legacy" => self.flag("MEMBER_LEGACY", span),
@@ -178,7 +179,11 @@ impl Said {
                 meta.parse_nested_list(|input| {
                     self.values.push(interval(input.parse()?)?);
                     Ok(())
-                })
+                })?;
+                if self.values.is_empty() {
+                    return Err(meta.error("which values? `range(0, 2..=4)`"));
+                }
+                Ok(())
             }
             "range" | "expect" => {
                 once(&mut self.values_span, span, span)?;
@@ -254,18 +259,6 @@ impl Said {
     }
 }
 
-fn once<T>(place: &mut Option<T>, value: T, span: Span) -> Result<(), Error> {
-    if place.is_some() {
-        return Err(twice(span));
-    }
-    *place = Some(value);
-    Ok(())
-}
-
-fn twice(span: Span) -> Error {
-    Error::new(span, "said already, or contradicted: once is enough")
-}
-
 /// `name = value`, or `"a-name" = value`.
 fn named_value(input: &ParseBuffer<'_>) -> Result<Value, Error> {
     let name = if input.peek(LitStr) {
@@ -276,27 +269,54 @@ fn named_value(input: &ParseBuffer<'_>) -> Result<Value, Error> {
     };
     let name = printable(name, 1, 24)?;
     input.parse::<Token![=]>()?;
-    let value: Expr = input.parse()?;
+    let value = number(input.parse()?)?;
     Ok(Value { low: value.clone(), high: value, name: name.value(), span: name.span() })
 }
 
 /// `0..=4`, or one value.
 fn interval(expr: Expr) -> Result<Value, Error> {
     let span = expr.span();
-    let (low, high) = match expr {
+    let (low, high) = match bare(expr) {
         Expr::Range(ExprRange {
             start: Some(low),
             end: Some(high),
             limits: RangeLimits::Closed(_),
             ..
-        }) => (*low, *high),
+        }) => (number(*low)?, number(*high)?),
         Expr::Range(range) => {
             let hint = "state both ends, both included: `0..=4`";
             return Err(Error::new_spanned(range, hint));
         }
-        value => (value.clone(), value),
+        value => {
+            let value = number(value)?;
+            (value.clone(), value)
+        }
     };
     Ok(Value { low, high, name: String::new(), span })
+}
+
+/// An expression that may be cast to an integer without losing any of it.
+fn number(expr: Expr) -> Result<Expr, Error> {
+    let mut inside = &expr;
+    loop {
+        inside = match inside {
+            Expr::Group(group) => &group.expr,
+            Expr::Paren(paren) => &paren.expr,
+            Expr::Unary(unary) => &unary.expr,
+            Expr::Lit(literal) if matches!(literal.lit, Lit::Float(_)) => {
+                return Err(Error::new_spanned(literal, "members hold integers: write one"));
+            }
+            _ => return Ok(expr),
+        };
+    }
+}
+
+/// The expression without the invisible brackets in which another macro hands over its parts.
+fn bare(mut expr: Expr) -> Expr {
+    while let Expr::Group(group) = expr {
+        expr = *group.expr;
+    }
+    expr
 }
 
 /// `bits(id = 1, name = "pfn", at = 0..52)`.
@@ -311,24 +331,28 @@ fn bit_field(meta: &ParseNestedMeta<'_>) -> Result<BitField, Error> {
     if matches!(member.shape, Shape::Nested | Shape::Text | Shape::Child(_)) {
         return Err(Error::new(member.shape_span, "a bit field is a number, `bool` or an enum"));
     }
+    if !is_method(&member.name) {
+        let hint = "bits are read by a method of their name, and this is none";
+        return Err(Error::new(member.name_span, hint));
+    }
     Ok(BitField { member, at, at_span })
 }
 
 /// `0..52`, or one bit.
 fn bit_range(expr: &Expr) -> Result<core::ops::Range<u8>, Error> {
-    let number = |expr: &Expr| match expr {
-        Expr::Lit(literal) => match &literal.lit {
-            Lit::Int(number) => LitInt::base10_parse::<u8>(number).ok().filter(|bit| *bit <= 64),
+    let number = |expr: &Expr| match bare(expr.clone()) {
+        Expr::Lit(literal) => match literal.lit {
+            Lit::Int(number) => LitInt::base10_parse::<u8>(&number).ok().filter(|bit| *bit <= 64),
             _ => None,
         },
         _ => None,
     };
-    let range = match expr {
+    let range = match bare(expr.clone()) {
         Expr::Range(ExprRange { start: Some(start), end: Some(end), limits, .. }) => {
             let past = u8::from(matches!(limits, RangeLimits::Closed(_)));
-            number(start).zip(number(end)).map(|(start, end)| start..end.saturating_add(past))
+            number(&start).zip(number(&end)).map(|(start, end)| start..end.saturating_add(past))
         }
-        one => number(one).map(|bit| bit..bit.saturating_add(1)),
+        one => number(&one).map(|bit| bit..bit.saturating_add(1)),
     };
     range.filter(|range| range.start < range.end && range.end <= 64).ok_or_else(|| {
         Error::new_spanned(expr, "bits of the field, as literals, the lowest first: `0..52`")

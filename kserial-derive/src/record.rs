@@ -7,6 +7,7 @@ use syn::parse::Parse;
 use syn::spanned::Spanned;
 use syn::{parse_quote, Data, DeriveInput, Error, Fields, Ident, LitInt, LitStr, Path, Token};
 
+use crate::access;
 use crate::member::{Field, Role};
 use crate::note::Note;
 
@@ -67,8 +68,8 @@ impl Errors {
 struct Attributes {
     name: Option<LitStr>,
     retired: Vec<Retired>,
-    critical: bool,
-    required: bool,
+    critical: Option<()>,
+    required: Option<()>,
     note: Option<Note>,
     carrier: Option<LitStr>,
     kserial: Option<Path>,
@@ -95,6 +96,7 @@ impl<'a> Record<'a> {
         check_struct(input, &mut errors);
         let fields = fields(input, &mut errors);
         check_ids(&fields, &attributes.retired, &mut errors);
+        access::check_names(&fields, &mut errors);
         let mut note = attributes.note;
         match (&mut note, attributes.carrier) {
             (_, None) => {}
@@ -109,8 +111,8 @@ impl<'a> Record<'a> {
             vis: &input.vis,
             name,
             retired: attributes.retired,
-            critical: attributes.critical,
-            required: attributes.required,
+            critical: attributes.critical.is_some(),
+            required: attributes.required.is_some(),
             note,
             fields,
             kserial: attributes.kserial.unwrap_or_else(|| parse_quote!(::kserial)),
@@ -130,9 +132,10 @@ fn attributes(input: &DeriveInput, errors: &mut Errors) -> Attributes {
 
 impl Attributes {
     fn take(&mut self, meta: &ParseNestedMeta<'_>) -> Result<(), Error> {
+        let span = meta.path.span();
         let key = meta.path.get_ident().map(ToString::to_string).unwrap_or_default();
         match key.as_str() {
-            "record" => self.name = Some(printable(meta.value()?.parse()?, 1, 47)?),
+            "record" => once(&mut self.name, printable(meta.value()?.parse()?, 1, 47)?, span),
             "retired" => meta.parse_nested_list(|input| {
                 let (id, span) = member_id(&input.parse()?)?;
                 let name = match input.parse::<Option<Token![=]>>()? {
@@ -141,23 +144,30 @@ impl Attributes {
                 };
                 self.retired.push(Retired { id, span, name });
                 Ok(())
-            })?,
-            "critical" => self.critical = true,
-            "required" => self.required = true,
-            "lock" => self.lock = Some(meta.value()?.parse()?),
-            "note" => self.note = Some(Note::parse(meta)?),
-            "carrier" => self.carrier = Some(meta.value()?.parse()?),
-            "crate" => {
-                self.kserial = Some(meta.value()?.call(Path::parse_mod_style)?);
-            }
-            _ => {
-                return Err(meta.error(
-                    "a record has: record, retired, lock, critical, required, note, carrier, crate",
-                ))
-            }
+            }),
+            "critical" => once(&mut self.critical, (), span),
+            "required" => once(&mut self.required, (), span),
+            "lock" => once(&mut self.lock, meta.value()?.parse()?, span),
+            "note" => once(&mut self.note, Note::parse(meta)?, span),
+            "carrier" => once(&mut self.carrier, meta.value()?.parse()?, span),
+            "crate" => once(&mut self.kserial, meta.value()?.call(Path::parse_mod_style)?, span),
+            _ => Err(meta.error(
+                "a record has: record, retired, lock, critical, required, note, carrier, crate",
+            )),
         }
-        Ok(())
     }
+}
+
+/// Takes what is said of a record or member, unless it was said before.
+pub(crate) fn once<T>(place: &mut Option<T>, value: T, span: Span) -> Result<(), Error> {
+    match place.replace(value) {
+        None => Ok(()),
+        Some(_) => Err(twice(span)),
+    }
+}
+
+pub(crate) fn twice(span: Span) -> Error {
+    Error::new(span, "said already, or contradicted: once is enough")
 }
 
 /// A list in parentheses: `name(item, item)`.
@@ -189,7 +199,7 @@ impl NestedList for ParseNestedMeta<'_> {
 pub(crate) fn printable(text: LitStr, least: usize, most: usize) -> Result<LitStr, Error> {
     let value = text.value();
     let fault = if value.len() < least {
-        "this name is empty".to_owned()
+        "this is empty".to_owned()
     } else if value.len() > most {
         format!("{} bytes; at most {most} fit into a layout", value.len())
     } else if !value.bytes().all(|byte| byte.is_ascii_graphic()) {
@@ -242,7 +252,8 @@ fn fields<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Vec<Field<'a>> {
                 (input.ident.span(), "a record without members: a row has at least one byte")
             }
             Fields::Named(named) => {
-                return named.named.iter().filter_map(|f| errors.keep(Field::parse(f))).collect()
+                let parse = |field| Field::parse(field, &input.ident);
+                return named.named.iter().filter_map(|f| errors.keep(parse(f))).collect();
             }
             Fields::Unnamed(unnamed) => {
                 (unnamed.span(), "members have names: write a struct with named fields")

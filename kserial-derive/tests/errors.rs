@@ -13,8 +13,12 @@ fn mistakes_are_refused_where_they_are_made() {
     // The tests are compiled as a package of their own, which lock files are found from.
     let package = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../tests/trybuild/kserial-derive");
     std::fs::create_dir_all(package.join("locks")).expect("a directory for the lock file");
-    std::fs::copy("tests/locks/memfd.toml", package.join("locks/memfd.toml"))
-        .expect("the lock file that the tests contradict");
+    for lock in std::fs::read_dir("tests/locks").expect("the lock files that the tests contradict")
+    {
+        let lock = lock.expect("a lock file").path();
+        let copy = package.join("locks").join(lock.file_name().expect("a name"));
+        std::fs::copy(lock, copy).expect("a copy of the lock file");
+    }
 
     let cases = trybuild::TestCases::new();
     cases.compile_fail("tests/ui/*.rs");

@@ -1,6 +1,6 @@
 //! Rows out of any bytes: as wild as the layout allows, and no wilder.
 
-use kserial::{Kind, Layout, Member, Record};
+use kserial::{Kind, Layout, Member, Record, Verdict, What};
 
 /// The most rows that are made of one input.
 const MOST: usize = 2048;
@@ -14,34 +14,77 @@ pub fn rows<T: Record>(bytes: &[u8]) -> Vec<T> {
         let mut row = vec![0; size];
         let given = bytes.get(n * size..).unwrap_or(&[]);
         row.iter_mut().zip(given).for_each(|(place, byte)| *place = *byte);
-        T::SHAPE.members().for_each(|member| settle(T::SHAPE, member, &mut row));
+        for member in T::SHAPE.members() {
+            let spans = spans(T::SHAPE, member);
+            (0..member.count()).for_each(|element| settle(&spans, member, element, &mut row));
+        }
         T::read_from_bytes(&row).ok()
     };
     (0..count).filter_map(row).collect()
 }
 
-/// Gives every element of the member a value that it may have.
-#[allow(clippy::cast_possible_truncation, reason = "below the number of intervals")]
-fn settle(layout: Layout<'_>, member: Member<'_>, row: &mut [u8]) {
-    let spans: Vec<(u64, u64)> = match member.kind() {
+/// `given`, changed as little as the conditions of a crossing to `To` ask for; `None` where no row can
+/// meet them. A row of random bits meets few: what crosses would hardly ever be tried.
+pub(crate) fn crossing<From: Record, To: Record>(given: &[From]) -> Option<Vec<From>> {
+    let mut bytes: Vec<Vec<u8>> = given.iter().map(|row| row.as_bytes().to_vec()).collect();
+    let mut possible = true;
+    Verdict::of(From::SHAPE, To::SHAPE).findings(|finding| {
+        let What::Check(check) = finding.what else { return };
+        let member = check.member();
+        let own = spans(From::SHAPE, member);
+        let allowed: Vec<(u64, u64)> = check
+            .allowed()
+            .flat_map(|span| own.iter().filter_map(move |own| both(member.kind(), span, *own)))
+            .collect();
+        possible &= !allowed.is_empty();
+        for row in &mut bytes {
+            check.elements().for_each(|element| settle(&allowed, member, element, row));
+        }
+    });
+    let rows = bytes.iter().filter_map(|row| From::read_from_bytes(row).ok());
+    possible.then(|| rows.collect())
+}
+
+/// The values that the layout allows the member.
+fn spans(layout: Layout<'_>, member: Member<'_>) -> Vec<(u64, u64)> {
+    let stated: Vec<(u64, u64)> = match member.kind() {
         Kind::End => vec![(0, 0)],
         Kind::Bool => vec![(0, 1)],
-        Kind::OpenEnum | Kind::Group => return,
+        Kind::OpenEnum | Kind::Group => Vec::new(),
         _ => layout.intervals(member.path()).map(|i| (i.low(), i.high())).collect(),
     };
-    if spans.is_empty() {
+    if !stated.is_empty() {
+        return stated;
+    }
+    let most = u64::MAX.checked_shr(64 - u32::from(member.bits())).unwrap_or(0);
+    match member.kind() {
+        Kind::Signed => vec![(!(most >> 1), most >> 1)],
+        _ => vec![(0, most)],
+    }
+}
+
+/// The values that lie in two spans.
+fn both(kind: Kind, one: (u64, u64), other: (u64, u64)) -> Option<(u64, u64)> {
+    let low = if is_within(kind, one.0, other.0, other.1) { one.0 } else { other.0 };
+    let high = if is_within(kind, one.1, other.0, other.1) { one.1 } else { other.1 };
+    let in_both =
+        |value| is_within(kind, value, one.0, one.1) && is_within(kind, value, other.0, other.1);
+    (in_both(low) && in_both(high)).then_some((low, high))
+}
+
+/// Gives an element of the member one of the values in `spans`, unless it has one.
+#[allow(clippy::cast_possible_truncation, reason = "below the number of intervals")]
+fn settle(spans: &[(u64, u64)], member: Member<'_>, element: u32, row: &mut [u8]) {
+    let value = element_at(member, element, row);
+    let fits = spans.iter().any(|(low, high)| is_within(member.kind(), value, *low, *high));
+    if fits || spans.is_empty() {
         return;
     }
-    for element in 0..member.count() {
-        let value = element_at(member, element, row);
-        if !spans.iter().any(|(low, high)| is_within(member.kind(), value, *low, *high)) {
-            // Which interval, and where in it, follows from what was there.
-            let (low, high) = spans[(value % spans.len() as u64) as usize];
-            let size = high.wrapping_sub(low);
-            let offset = if size == u64::MAX { value } else { value % (size + 1) };
-            put_element(member, element, row, low.wrapping_add(offset));
-        }
-    }
+    // Which interval, and where in it, follows from what was there.
+    let (low, high) = spans[(value % spans.len() as u64) as usize];
+    let size = high.wrapping_sub(low);
+    let offset = if size == u64::MAX { value } else { value % (size + 1) };
+    put_element(member, element, row, low.wrapping_add(offset));
 }
 
 /// Whether `low <= value <= high`, as the kind orders its values.

@@ -2,15 +2,18 @@
 
 use kserial::image::{size, TableError};
 use kserial::{
-    Grade, Image, Layout, Member, Path, Plan, Record, Room, Spec, Steps, Verdict, Writer,
+    Grade, Image, Layout, Member, Path, Plan, Record, Room, Spec, Steps, Verdict, What, Writer,
 };
 
-use crate::draw::element_at;
+use crate::draw::{crossing, element_at};
 use crate::{hostile, rows, HERE, NUMBER};
 
 /// Everything that can be tried with `bytes` and two generations of a record, which may also be one
-/// generation twice.
+/// generation twice. A way that no row can go is a finding, too: who means it tries the other way by
+/// [`there_and_back`].
 pub fn two_generations<Old: Record, New: Record>(bytes: &[u8]) {
+    passable::<Old, New>("update");
+    passable::<New, Old>("rollback");
     there_and_back::<Old, New>(bytes);
     there_and_back::<New, Old>(bytes);
     hostile::<Old>(bytes);
@@ -19,8 +22,8 @@ pub fn two_generations<Old: Record, New: Record>(bytes: &[u8]) {
 
 /// Rows of `From` made of `bytes`, written, read as `To`, and back.
 ///
-/// What is written reads back; what the verdict promises is kept; and where both ways report no
-/// loss, every member is what it was.
+/// What is written reads back; what the verdict promises is kept: rows that meet its conditions do
+/// cross; and where both ways report no loss, every member is what it was.
 pub fn there_and_back<From: Record, To: Record>(bytes: &[u8]) {
     let given = rows::<From>(bytes);
     let same = match read::<From>(&written(&given)) {
@@ -31,20 +34,39 @@ pub fn there_and_back<From: Record, To: Record>(bytes: &[u8]) {
         Err(error) => panic!("a record that does not read what it wrote: {error}"),
     };
     compare(&given, &same, |_| true, "what was written");
-    if From::SHAPE.record() != To::SHAPE.record() {
-        return;
+    let (from, to) = (From::SHAPE.record(), To::SHAPE.record());
+    assert_eq!(from, to, "two records are no two generations of one");
+    cross::<From, To>(&given);
+    if let Some(chosen) = crossing::<From, To>(&given) {
+        let grade = Verdict::of(From::SHAPE, To::SHAPE).grade();
+        let crossed = cross::<From, To>(&chosen);
+        assert!(crossed || grade == Grade::Incompatible, "rows meet every condition, and stay");
     }
-    let Some(crossed) = kept::<From, To>(read(&written(&given))) else { return };
-    let Some(back) = kept::<To, From>(read(&written(&crossed))) else { return };
+}
+
+/// Whether `given` crosses without a loss; if so, it must come back.
+fn cross<From: Record, To: Record>(given: &[From]) -> bool {
+    let Some(crossed) = kept::<From, To>(read(&written(given))) else { return false };
+    let Some(back) = kept::<To, From>(read(&written(&crossed))) else { return true };
     // A member that the other side only reads ends there, on purpose.
     let comes_back = |path| To::SHAPE.member(path).is_none_or(|member| !member.is_legacy());
-    compare(&given, &back, comes_back, "what came back");
+    compare(given, &back, comes_back, "what came back");
     let mut room = Steps::empty();
     if let Ok(plan) = Plan::writing::<To>(From::SHAPE, &mut room) {
         let for_old = written_for(&crossed, plan);
         let read = read::<From>(&for_old).map(|(rows, _)| rows);
-        compare(&given, &read.unwrap_or_default(), comes_back, "what was written for the other");
+        compare(given, &read.unwrap_or_default(), comes_back, "what was written for the other");
     }
+    true
+}
+
+/// Whether any row at all can go this way.
+fn passable<From: Record, To: Record>(way: &str) {
+    Verdict::of(From::SHAPE, To::SHAPE).findings(|finding| {
+        if let What::Incompatible(cause) = finding.what {
+            panic!("{way}: no row can cross: member {:?}: {cause}", finding.path);
+        }
+    });
 }
 
 /// What was read, if all of it was; and whether the verdict had said so.
@@ -85,7 +107,8 @@ fn compare<T: Record>(given: &[T], found: &[T], which: impl Fn(Path) -> bool, wh
     }
 }
 
-fn written<T: Record>(rows: &[T]) -> Vec<u8> {
+/// An image of `rows`, and of nothing else.
+pub(crate) fn written<T: Record>(rows: &[T]) -> Vec<u8> {
     fill(Spec::of::<T>(rows.len()), rows, None)
 }
 

@@ -219,19 +219,22 @@ macro_rules! note {
     ($record:ty, $roles:expr, $carrier:expr) => {
         #[cfg(not(any(windows, target_vendor = "apple")))]
         const _: () = {
-            #[allow(unused_imports, reason = "roles and carriers may come from elsewhere")]
-            use $crate::{Carrier, Roles};
             const LAYOUT: $crate::Layout<'static> = <$record as $crate::Record>::SHAPE;
             const CELLS: usize = LAYOUT.cells().len();
 
+            // Linkers know a note by the name of its section.
             #[used]
             #[unsafe(link_section = ".note.KSerial")]
-            #[allow(unsafe_code, reason = "linkers know a note by the name of its section")]
-            static NOTE: $crate::declare::ElfNote<CELLS> =
+            static NOTE: $crate::declare::ElfNote<CELLS> = {
+                #[allow(unused_imports, reason = "roles and carriers may come from elsewhere")]
+                use $crate::{Carrier, Roles};
                 match $crate::declare::ElfNote::new($roles, $carrier, LAYOUT) {
-                    Some(note) => note,
-                    None => panic!("a layout has as many cells as it has"),
-                };
+                    ::core::option::Option::Some(note) => note,
+                    ::core::option::Option::None => {
+                        ::core::panic!("a layout has as many cells as it has")
+                    }
+                }
+            };
         };
     };
 }

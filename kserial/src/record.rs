@@ -17,7 +17,7 @@ use crate::step::Step;
 /// A `#[repr(C)]` struct that is a row of a record. Derive it: `#[derive(KSerial)]`.
 ///
 /// Every implementation upholds that `SHAPE.row()` is the size of the struct and that `MASK` is
-/// what [`declare::fill_mask`](crate::declare) computes.
+/// what [`declare::mask`](crate::declare) computes.
 pub trait Record: FromBytes + IntoBytes + Immutable + KnownLayout + Clone + 'static {
     /// The layout that the struct is. (`LAYOUT` would be the name, but zerocopy took it.)
     const SHAPE: Layout<'static>;

@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::Expr;
+use syn::{Expr, Type};
 
 use crate::member::{Field, Member, Role, Shape};
 use crate::record::Record;
@@ -18,7 +18,7 @@ pub(super) fn members(record: &Record<'_>) -> TokenStream {
                 let (kserial, ty) = (&record.kserial, field.ty);
                 constants.extend(quote_spanned! {member.shape_span=>
                     const _: () = ::core::assert!(
-                        declare::depth(<#ty as #kserial::Record>::SHAPE) < 4,
+                        __kserial::depth(<#ty as #kserial::Record>::SHAPE) < 4,
                         "nested more than four deep: make what lies inside a table of its own",
                     );
                 });
@@ -53,12 +53,23 @@ fn typed(record: &Record<'_>, field: &Field<'_>, member: &Member) -> TokenStream
     let (kserial, of) = (&record.kserial, record.ident);
     let (type_of, ident, ty) = (type_of(member), field.ident, field.ty);
     let Member { id, name, .. } = member;
+    let sized = matches!(ty, Type::Array(_)).then(|| {
+        quote_spanned! {ty.span()=>
+            ::core::assert!(
+                ::core::matches!(::core::mem::size_of::<#ty>(), 1..=65536),
+                "an array has at least one element, and a row at most 65536 bytes",
+            );
+        }
+    });
     let declared = quote_spanned! {ty.span()=>
-        const #type_of: Declared<'static> = Declared::of::<#ty>(
-            #kserial::Path::of(#id),
-            #name,
-            ::core::mem::offset_of!(#of, #ident),
-        );
+        const #type_of: __kserial::Declared<'static> = {
+            #sized
+            __kserial::Declared::of::<#ty>(
+                #kserial::Path::of(#id),
+                #name,
+                ::core::mem::offset_of!(#of, #ident),
+            )
+        };
     };
     let bits = matches!(field.role, Role::Bits(_));
     let (wanted, hint) = match &member.shape {
@@ -115,9 +126,10 @@ fn constant(record: &Record<'_>, member: &Member, place: &TokenStream) -> TokenS
     });
     let unit = &member.unit;
     quote! {
-        const #shaped: Declared<'static> = Declared { kind: #kind, #place #child ..#type_of };
-        const #whole: Declared<'static> =
-            Declared { flags: #flags, unit: #unit, #default ..#shaped };
+        const #shaped: __kserial::Declared<'static> =
+            __kserial::Declared { kind: #kind, #place #child ..#type_of };
+        const #whole: __kserial::Declared<'static> =
+            __kserial::Declared { flags: #flags, unit: #unit, #default ..#shaped };
     }
 }
 
@@ -125,7 +137,7 @@ fn constant(record: &Record<'_>, member: &Member, place: &TokenStream) -> TokenS
 pub(super) fn number(declared: &Ident, expr: &Expr, hint: &str) -> TokenStream {
     let fail = quote_spanned!(expr.span()=> ::core::panic!(#hint));
     quote! {
-        match declare::value(#declared.kind, #declared.bits, (#expr) as i128) {
+        match __kserial::value(#declared.kind, #declared.bits, (#expr) as i128) {
             ::core::option::Option::Some(value) => value,
             ::core::option::Option::None => #fail,
         }
@@ -133,13 +145,13 @@ pub(super) fn number(declared: &Ident, expr: &Expr, hint: &str) -> TokenStream {
 }
 
 fn type_of(member: &Member) -> Ident {
-    format_ident!("TYPE_OF_{}", member.id)
+    format_ident!("__KSERIAL_TYPE_OF_{}", member.id)
 }
 
 pub(super) fn shaped(member: &Member) -> Ident {
-    format_ident!("SHAPED_{}", member.id)
+    format_ident!("__KSERIAL_SHAPED_{}", member.id)
 }
 
 pub(super) fn whole(member: &Member) -> Ident {
-    format_ident!("MEMBER_{}", member.id)
+    format_ident!("__KSERIAL_MEMBER_{}", member.id)
 }

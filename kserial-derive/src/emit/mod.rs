@@ -2,6 +2,10 @@
 //!
 //! Every check that needs types is a constant of its own, whose tokens carry the place that it is
 //! about: what the compiler reports there reads as the derive's own error.
+//!
+//! Items know no hygiene: what the derive declares hides what a user's `default = HEAD` or
+//! `[u8; CELLS]` means. So the user's types and expressions stand in a block of their own, in which
+//! every name begins with `__kserial`; what is made of them stands in a block inside it.
 
 mod member;
 
@@ -17,12 +21,41 @@ use member::{members, number, shaped, whole};
 
 /// The implementation of `kserial::Record` and what belongs to it.
 pub(crate) fn record(record: &Record<'_>) -> Result<TokenStream, Error> {
-    let (ident, kserial, name) = (record.ident, &record.kserial, &record.name);
+    let kserial = &record.kserial;
     let checks = checks(record);
     let members = members(record);
     let pieces = pieces(record);
-    let blame = blame(record);
     let access = access::items(record);
+    let conclusions = conclusions(record)?;
+    Ok(quote! {
+        #access
+
+        #[allow(
+            clippy::all,
+            clippy::pedantic,
+            deprecated,
+            long_running_const_eval,
+            unused_qualifications,
+            reason = "code of the derive: types are known by their full paths, legacy members may be \
+                      deprecated, and large records take their time"
+        )]
+        const _: () = {
+            use #kserial::declare as __kserial;
+
+            #checks
+            #members
+            const __KSERIAL_PIECES: &[__kserial::Piece<'static>] = &[#pieces];
+
+            const _: () = { #conclusions };
+        };
+    })
+}
+
+/// What follows from the pieces. No expression of the user's stands here, so none can mean what is
+/// declared here.
+fn conclusions(record: &Record<'_>) -> Result<TokenStream, Error> {
+    let (ident, kserial, name) = (record.ident, &record.kserial, &record.name);
+    let blame = blame(record);
     let lock = lock(record)?;
     let note = record.note.as_ref().map(|note| note.emit(ident, kserial));
     let critical = if record.critical { 1_u16 } else { 0 };
@@ -30,64 +63,49 @@ pub(crate) fn record(record: &Record<'_>) -> Result<TokenStream, Error> {
     let flags = critical | required;
     let whole = record.ident.span();
     let (layout, error) = (variable("layout"), variable("error"));
-    let give_up = quote_spanned!(whole=> ::core::panic!("{}", declare::advice(&#error)));
+    let give_up = quote_spanned!(whole=> ::core::panic!("{}", __kserial::advice(&#error)));
     Ok(quote! {
-        #access
+        const CELLS: usize = __kserial::count(__KSERIAL_PIECES);
+        static DECLARED: [#kserial::cell::Cell; CELLS] = CELLS_OF_PIECES;
+        const CELLS_OF_PIECES: [#kserial::cell::Cell; CELLS] =
+            __kserial::cells(#name, __KSERIAL_PIECES);
+        static HEAD: #kserial::cell::HeadCell = __kserial::head(
+            #name,
+            ::core::mem::size_of::<#ident>(),
+            ::core::mem::align_of::<#ident>(),
+            #flags,
+            CELLS,
+        );
 
-        #[allow(
-            clippy::all,
-            clippy::pedantic,
-            unused_qualifications,
-            reason = "code of the derive, in which types are known by their full paths"
-        )]
-        const _: () = {
-            use #kserial::declare::{self, Declared, Piece};
+        // What is held against this stays silent where it failed: one mistake, one error.
+        const TRIED: ::core::result::Result<
+            #kserial::Layout<'static>,
+            #kserial::LayoutError,
+        > = #kserial::Layout::new(&HEAD, &DECLARED);
 
-            #checks
-            #members
-
-            const PIECES: &[Piece<'static>] = &[#pieces];
-            const CELLS: usize = declare::count(PIECES);
-            static DECLARED: [#kserial::cell::Cell; CELLS] = CELLS_OF_PIECES;
-            const CELLS_OF_PIECES: [#kserial::cell::Cell; CELLS] = declare::cells(#name, PIECES);
-            static HEAD: #kserial::cell::HeadCell = declare::head(
-                #name,
-                ::core::mem::size_of::<#ident>(),
-                ::core::mem::align_of::<#ident>(),
-                #flags,
-                CELLS,
-            );
-
-            // What is held against this stays silent where it failed: one mistake, one error.
-            const TRIED: ::core::result::Result<
-                #kserial::Layout<'static>,
-                #kserial::LayoutError,
-            > = #kserial::Layout::new(&HEAD, &DECLARED);
-
-            const LAYOUT: #kserial::Layout<'static> = match TRIED {
-                ::core::result::Result::Ok(#layout) => #layout,
-                ::core::result::Result::Err(#error) => {
-                    #blame
-                    #give_up
-                }
-            };
-
-            const MASK: [u8; ::core::mem::size_of::<#ident>()] = declare::mask(LAYOUT);
-
-            #[automatically_derived]
-            impl #kserial::Record for #ident {
-                const SHAPE: #kserial::Layout<'static> = LAYOUT;
-                const MASK: ::core::option::Option<&'static [u8]> = if declare::is_full(&MASK) {
-                    ::core::option::Option::None
-                } else {
-                    ::core::option::Option::Some(&MASK)
-                };
-                type Steps = [#kserial::Step; declare::steps(LAYOUT)];
+        const LAYOUT: #kserial::Layout<'static> = match TRIED {
+            ::core::result::Result::Ok(#layout) => #layout,
+            ::core::result::Result::Err(#error) => {
+                #blame
+                #give_up
             }
-
-            #note
-            #lock
         };
+
+        const MASK: [u8; ::core::mem::size_of::<#ident>()] = __kserial::mask(LAYOUT);
+
+        #[automatically_derived]
+        impl #kserial::Record for #ident {
+            const SHAPE: #kserial::Layout<'static> = LAYOUT;
+            const MASK: ::core::option::Option<&'static [u8]> = if __kserial::is_full(&MASK) {
+                ::core::option::Option::None
+            } else {
+                ::core::option::Option::Some(&MASK)
+            };
+            type Steps = [#kserial::Step; __kserial::steps(LAYOUT)];
+        }
+
+        #note
+        #lock
     })
 }
 
@@ -113,7 +131,7 @@ fn checks(record: &Record<'_>) -> TokenStream {
             const _: () = {
                 let #gap = ::core::mem::offset_of!(#ident, #name) - (#end);
                 if #gap > 0 {
-                    ::core::panic!("{}", declare::gap(#gap));
+                    ::core::panic!("{}", __kserial::gap(#gap));
                 }
             };
         });
@@ -122,12 +140,12 @@ fn checks(record: &Record<'_>) -> TokenStream {
         };
     }
     checks.extend(quote_spanned! {ident.span()=>
-        const _: () = {
-            let #gap = ::core::mem::size_of::<#ident>() - (#end);
-            if #gap > 0 {
-                ::core::panic!("{}", declare::gap(#gap));
-            }
-        };
+    const _: () = {
+        let #gap = ::core::mem::size_of::<#ident>() - (#end);
+        if #gap > 0 {
+            ::core::panic!("{}", __kserial::gap(#gap));
+        }
+    };
     });
     checks
 }
@@ -142,7 +160,7 @@ fn pieces(record: &Record<'_>) -> TokenStream {
             if member.shape == Shape::Nested {
                 let (of, ident, ty, name) = (record.ident, field.ident, field.ty, &member.name);
                 pieces.extend(quote! {
-                    Piece::Nested {
+                    __kserial::Piece::Nested {
                         path: #kserial::Path::of(#id),
                         name: #name,
                         offset: ::core::mem::offset_of!(#of, #ident),
@@ -152,14 +170,14 @@ fn pieces(record: &Record<'_>) -> TokenStream {
                 continue;
             }
             let constant = whole(member);
-            pieces.extend(quote!(Piece::Member(#constant),));
+            pieces.extend(quote!(__kserial::Piece::Member(#constant),));
             pieces.extend(member.values.iter().map(|value| interval(record, member, value)));
         }
     }
     for retired in &record.retired {
         let (id, name) = (retired.id, &retired.name);
         pieces.extend(quote! {
-            Piece::Retired { path: #kserial::Path::of(#id), name: #name },
+            __kserial::Piece::Retired { path: #kserial::Path::of(#id), name: #name },
         });
     }
     pieces
@@ -170,7 +188,7 @@ fn interval(record: &Record<'_>, member: &Member, value: &Value) -> TokenStream 
     let hint = "the member cannot hold this value";
     let (low, high) = (number(&shaped, &value.low, hint), number(&shaped, &value.high, hint));
     quote! {
-        Piece::Value { path: #kserial::Path::of(#id), low: #low, high: #high, name: #name },
+    __kserial::Piece::Value { path: #kserial::Path::of(#id), low: #low, high: #high, name: #name },
     }
 }
 
@@ -181,9 +199,9 @@ fn blame(record: &Record<'_>) -> TokenStream {
     let arms = members.map(|member| {
         let id = member.id;
         let fail = quote_spanned! {member.id_span=>
-            ::core::panic!("{}", declare::advice(&#error))
+            ::core::panic!("{}", __kserial::advice(&#error))
         };
-        quote!(if declare::is_about(&#error, #id) { #fail })
+        quote!(if __kserial::is_about(&#error, #id) { #fail })
     });
     arms.collect()
 }

@@ -7,6 +7,7 @@
 mod text;
 
 use std::collections::BTreeSet;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use proc_macro2::{Ident, Span, TokenStream};
@@ -60,12 +61,13 @@ pub(crate) fn emit(record: &Record<'_>, file: &LitStr) -> Result<TokenStream, Er
 fn read(path: &Path, record: &Record<'_>, file: &LitStr) -> Result<Lock, Error> {
     let name = record.name.value();
     let fail = |what: String| Error::new(file.span(), what);
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        fail(format!(
+    let text = std::fs::read_to_string(path).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => fail(format!(
             "no lock file `{}` beside the crate's manifest ({error}): for a new record create it \
              with the line `record = \"{name}\"`; `kserial schema lock` writes the first generation",
             file.value(),
-        ))
+        )),
+        _ => fail(format!("the lock file `{}` cannot be read: {error}", file.value())),
     })?;
     let lock: Lock = toml::from_str(&text)
         .map_err(|error| fail(format!("{} is no lock file: {error}", file.value())))?;
@@ -167,20 +169,24 @@ impl Generation {
         }
         for Retired { id, name } in &self.retired {
             let path = ids(id)?.emit(kserial);
-            pieces.extend(quote!(Piece::Retired { path: #path, name: #name },));
+            pieces.extend(quote!(__kserial::Piece::Retired { path: #path, name: #name },));
         }
         let (list, cells) = (format_ident!("PIECES_{number}"), format_ident!("CELLS_{number}"));
         let (head, layout) = (format_ident!("HEAD_{number}"), format_ident!("LAYOUT_{number}"));
         let (row, align) = (self.row, self.align);
         let flags = u16::from(self.critical) | u16::from(self.required) << 1;
-        let invalid = format!("{}: generation {number} is no layout", file.value());
+        let invalid = format!(
+            "{}: generation {number} is no layout: locks are only appended to, by `kserial schema \
+             lock`; undo what was changed by hand",
+            file.value(),
+        );
         let fail = quote_spanned! {file.span()=> ::core::panic!(#invalid) };
         let code = quote! {
-            const #list: &[Piece<'static>] = &[#pieces];
-            const #cells: [#kserial::cell::Cell; declare::count(#list)] =
-                declare::cells(#name, #list);
+            const #list: &[__kserial::Piece<'static>] = &[#pieces];
+            const #cells: [#kserial::cell::Cell; __kserial::count(#list)] =
+                __kserial::cells(#name, #list);
             const #head: #kserial::cell::HeadCell =
-                declare::head(#name, #row, #align, #flags, declare::count(#list));
+                __kserial::head(#name, #row, #align, #flags, __kserial::count(#list));
             const #layout: #kserial::Layout<'static> =
                 match #kserial::Layout::new(&#head, &#cells) {
                     ::core::result::Result::Ok(layout) => layout,
@@ -213,7 +219,7 @@ impl Member {
             None => quote!(::core::option::Option::None),
         };
         let mut pieces = quote! {
-            Piece::Member(Declared {
+            __kserial::Piece::Member(__kserial::Declared {
                 path: #path,
                 name: #name,
                 kind: #kserial::Kind::#kind,
@@ -232,7 +238,7 @@ impl Member {
                 Values::Range { low, high } => (number(low)?, number(high)?, ""),
             };
             pieces.extend(quote! {
-                Piece::Value { path: #path, low: #low, high: #high, name: #name },
+                __kserial::Piece::Value { path: #path, low: #low, high: #high, name: #name },
             });
         }
         Ok(pieces)

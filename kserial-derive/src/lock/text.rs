@@ -100,7 +100,7 @@ impl Ids {
         let first = ids.next();
         let mut path = quote!(#kserial::Path::of(#first));
         for id in ids {
-            path = quote!(declare::then(#path, #id));
+            path = quote!(__kserial::then(#path, #id));
         }
         path
     }
