@@ -9,11 +9,11 @@ fn main() -> io::Result<()> {
     if env::var_os("CARGO_FEATURE_DATA").is_none() {
         return Ok(());
     }
-    let schemas = Path::new(env!("CARGO_MANIFEST_DIR"));
+    // A build script runs in its package's folder; where it was compiled may be gone.
     let mut code = String::new();
-    embed(&mut code, "LINUX", &schemas.join("linux"))?;
-    embed(&mut code, "POSTED", &schemas.join("linux/posted"))?;
-    embed(&mut code, "RULES", &schemas.join("rules"))?;
+    embed(&mut code, "LINUX", Path::new("linux"))?;
+    embed(&mut code, "POSTED", Path::new("linux/posted"))?;
+    embed(&mut code, "RULES", Path::new("rules"))?;
     let out = env::var_os("OUT_DIR").map(PathBuf::from).unwrap_or_default();
     fs::write(out.join("data.rs"), code)
 }
@@ -21,15 +21,11 @@ fn main() -> io::Result<()> {
 /// A constant `name` with every TOML file of `folder`: its stem and its text, sorted.
 fn embed(code: &mut String, name: &str, folder: &Path) -> io::Result<()> {
     println!("cargo:rerun-if-changed={}", folder.display());
-    let mut files: Vec<PathBuf> = match fs::read_dir(folder) {
-        Ok(entries) => entries.map(|e| e.map(|e| e.path())).collect::<io::Result<_>>()?,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-        Err(error) => return Err(error),
-    };
+    let mut files: Vec<PathBuf> =
+        fs::read_dir(folder)?.map(|e| e.map(|e| e.path())).collect::<io::Result<_>>()?;
     files.retain(|file| file.extension().is_some_and(|extension| extension == "toml"));
     files.sort();
-    let what = folder.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap_or(folder);
-    let _ = writeln!(code, "/// The files of `schemas/{}/`.", what.display());
+    let _ = writeln!(code, "/// The files of `schemas/{}/`.", folder.display());
     let _ = writeln!(code, "pub const {name}: &[(&str, &str)] = &[");
     for file in files {
         println!("cargo:rerun-if-changed={}", file.display());

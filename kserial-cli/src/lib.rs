@@ -29,6 +29,7 @@ pub mod in_use;
 pub mod judge;
 pub mod kernel;
 pub mod lock;
+mod name;
 pub mod observe;
 mod quantity;
 pub mod report;

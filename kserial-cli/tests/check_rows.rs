@@ -113,7 +113,7 @@ fn the_rows_in_memory_decide() {
                 "KS0207",
             ],
         ),
-        (RECORDS.to_owned(), 0, vec!["everything preserved is understood"]),
+        (RECORDS.to_owned(), 0, vec!["all is understood, but 3 FLBs of which no note tells"]),
     ];
     for (next, expected, words) in cases {
         let (exit, report) = check(&next, &capture(), "text");
@@ -370,8 +370,8 @@ fn an_image_with_folios_that_the_next_kernel_cannot_use_is_found_before_the_kexe
     let off = HUGE.replace("true", "false");
     for (option, state, expected, words) in [
         (off.as_str(), &huge, 20, named),
-        (&off, &small, 0, "everything preserved is understood"),
-        (HUGE, &huge, 0, "everything preserved is understood"),
+        (&off, &small, 0, "all is understood, but 3 FLBs of which no note tells"),
+        (HUGE, &huge, 0, "all is understood, but 3 FLBs of which no note tells"),
         ("", &huge, 10, named),
     ] {
         let (exit, report) = check_with(option, state);

@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 fn corpus(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../compat-corpus").join(name)
@@ -44,6 +44,9 @@ fn a_state_that_does_not_use_it_crosses() {
     for name in ["kernels/72-72", "kernels/72-73"] {
         let (exit, report) = check("linux:7.2", "linux:7.3", &corpus(name));
         assert_eq!(exit, 0, "{report}");
+        // Whether code registers for an FLB shows in no image: nobody says that all of it is understood.
+        assert!(report.contains("but 3 FLBs of which no note tells"), "{report}");
+        assert!(!report.contains("has no such component"), "{report}");
     }
 }
 
@@ -148,5 +151,42 @@ fn huge_folios_matter_to_every_handler_that_a_note_declares() {
             // A manifest does not say how large the folios of an object are.
             assert_eq!(check(&old, &new, manifest("").path()).0, 10);
         }
+    }
+}
+
+#[test]
+fn a_pipe_is_no_state_and_is_called_one() {
+    let state = "/dev/stdin";
+    let check = ["check", "linux:7.2", "linux:7.3", "--state", state];
+    for arguments in [&check[..], &["dump", state]] {
+        let mut ran = Command::new(env!("CARGO_BIN_EXE_kserial"));
+        ran.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let output = ran.spawn().unwrap().wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(30));
+        let says = String::from_utf8(output.stderr).unwrap();
+        assert!(says.contains("a pipe") && says.contains("into a file"), "{says}");
+    }
+}
+
+#[test]
+fn a_manifest_that_says_two_things_of_one_answers_nothing() {
+    let file = r#"{"token": "0x11", "handler": "memfd-v2"}"#;
+    let same = r#"{"token": 17, "handler": "memfd-v2"}"#;
+    let session = |name: &str, files: &str| format!(r#"{{"name": "{name}", "files": [{files}]}}"#);
+    let cases = [
+        ([session("a", file), session("b", same)].join(","), 0, ""),
+        ([session("a", file), session("a", "")].join(","), 30, "two sessions a"),
+        (session("a", &[file, same].join(",")), 30, "session a has two files 0x11"),
+    ];
+    for (sessions, expected, says) in cases {
+        let manifest = tempfile::NamedTempFile::new().unwrap();
+        let text = format!(r#"{{"schema": "kserial-manifest/1", "sessions": [{sessions}]}}"#);
+        fs::write(manifest.path(), text).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kserial"));
+        command.args(["check", "linux:7.2", "linux:7.3", "--state"]).arg(manifest.path());
+        let output = command.output().unwrap();
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(expected), "{sessions}: {errors}");
+        assert!(errors.contains(says), "{errors}");
     }
 }

@@ -184,3 +184,34 @@ fn notes_of_other_types_are_passed_over() {
     assert_eq!(later.records.len(), 1);
     assert!(later.unread.is_empty(), "{:?}", later.unread);
 }
+
+#[test]
+fn what_the_next_kernel_leaves_in_a_module_is_loaded_by_loading_that() {
+    let writer = kernel("old", &[note("carrier = \"file\"", A)], None);
+    let elsewhere = [note("carrier = \"file\"\nmodule = \"x\"", A)];
+    let fix = |reader: &Kernel| {
+        let verdict = Verdict::with_fixes(&writer, reader, &[]);
+        let finding = verdict.findings.into_iter().find(|finding| finding.rule == "KS0214");
+        finding.unwrap().fix.unwrap()
+    };
+    assert!(fix(&kernel("new", &elsewhere, Some(&[]))).starts_with("load x early in new"));
+    assert!(fix(&kernel("new", &[], Some(&[]))).contains("holds no volume rows"));
+}
+
+#[test]
+fn of_two_kernels_of_one_release_a_sentence_names_the_one_that_it_means() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let put = |name: &str, notes: &str| {
+        let path = folder.path().join(name);
+        let source =
+            format!("[source]\nname = \"{name}\"\nscope = \"objects\"\nrelease = \"7.3.4\"\n");
+        fs::write(&path, source + notes).unwrap();
+        path
+    };
+    let (one, other) = (put("one.toml", &note("", A)), put("other.toml", &note("", B)));
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_kserial"));
+    let output = command.arg("check").args([one, other]).output().unwrap();
+    let report = String::from_utf8(output.stdout).unwrap();
+    assert!(report.contains("update: what other.toml would do"), "{report}");
+    assert!(!report.contains("what 7.3.4 would do"), "{report}");
+}

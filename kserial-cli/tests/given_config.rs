@@ -21,17 +21,27 @@ fn config(more: &str) -> String {
     options.map(|option| format!("CONFIG_{option}=y\n")).concat() + more
 }
 
+const TEXTS: &str =
+    "\0kho-v4\0luo-v5\0memfd-v2\0memblock-v1\0kexec-metadata\0transparent_hugepage=\0";
+
 /// A kernel of 7.3 for arm64, where pages have one of three sizes.
 fn arm64() -> Elf {
-    let texts = b"\0kho-v4\0luo-v5\0memfd-v2\0memblock-v1\0kexec-metadata\0transparent_hugepage=\0";
-    Elf { machine: AARCH64, ..Elf::kernel() }.rodata(texts)
+    arm64_with(TEXTS)
+}
+
+fn arm64_with(texts: &str) -> Elf {
+    Elf { machine: AARCH64, ..Elf::kernel() }.rodata(texts.as_bytes())
 }
 
 fn with_embedded(config: &str) -> Elf {
+    embedding(config, arm64())
+}
+
+fn embedding(config: &str, kernel: Elf) -> Elf {
     let mut embedded = b"\0IKCFG_ST".to_vec();
     embedded.extend(compressed(config.as_bytes(), Packed::Gzip));
     embedded.extend(b"IKCFG_ED\0");
-    arm64().rodata(&embedded)
+    kernel.rodata(&embedded)
 }
 
 /// The exit code and the report for two kernels, each with the configuration that is given beside it.
@@ -109,6 +119,43 @@ fn a_configuration_that_is_not_this_kernels_is_not_taken_for_it() {
     // Nor does one that claims more make a yes of a no.
     let without = with_embedded(&own.replace("CONFIG_KEXEC_HANDOVER=y\n", ""));
     assert_eq!(check([&kernel, &without], [None, Some(&own)]).0, 20);
+}
+
+#[test]
+fn what_is_built_in_and_has_no_version_that_is_known_cannot_be_judged() {
+    let small = config("CONFIG_ARM64_4K_PAGES=y\n");
+    let known = with_embedded(&small);
+    // A later release may name its versions otherwise, or the linker keep a longer text alone.
+    let cases = [
+        ("kho-v4", "kho/17", "KEXEC_HANDOVER"),
+        ("kho-v4", "no kho-v4", "KEXEC_HANDOVER"),
+        ("luo-v5", "luo-v5.1", "LIVEUPDATE"),
+        ("memfd-v2", "shmem-v2", "LIVEUPDATE_MEMFD"),
+    ];
+    for (text, other, option) in cases {
+        let renamed = || arm64_with(&TEXTS.replace(text, other));
+        for (kernel, given) in [(embedding(&small, renamed()), None), (renamed(), Some(&*small))] {
+            for (pair, configs) in
+                [([&known, &kernel], [None, given]), ([&kernel, &known], [given, None])]
+            {
+                let (exit, report) = check(pair, configs);
+                assert_eq!(exit, 30, "{other}, {configs:?}: {report}");
+                assert!(report.contains(&format!("CONFIG_{option} ")), "{option}: {report}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_configuration_that_leaves_out_what_the_image_has_is_another_kernels() {
+    let small = config("CONFIG_ARM64_4K_PAGES=y\n");
+    for (option, version) in [("KEXEC_HANDOVER", "kho-v4"), ("LIVEUPDATE", "luo-v5")] {
+        let without = small.replace(&format!("CONFIG_{option}=y\n"), "");
+        let (exit, report) = check([&arm64(), &arm64()], [Some(&small), Some(&without)]);
+        assert_eq!(exit, 30, "{report}");
+        let why = format!("CONFIG_{option} is off in it, and {version} is in the kernel");
+        assert_eq!(report.matches(&why).count(), 1, "{report}");
+    }
 }
 
 #[test]

@@ -74,3 +74,19 @@ fn the_severity_of_a_rule_is_that_of_its_example() {
         assert_eq!(severity, rule.severity, "{}", rule.id);
     }
 }
+
+#[test]
+fn a_matrix_names_what_fails_for_certain_before_what_only_may() {
+    let rule = rules::get("KS0219").unwrap();
+    let mut kernels = [example("before", &rule.before), example("after", &rule.after)];
+    // Whether that one is switched on comes first and is not known.
+    kernels[1].cmdline = None;
+    let matrix = kserial_cli::report::Matrix::of(&kernels);
+    let verdict = matrix.cell(0, 1).unwrap();
+    let first = verdict.findings.first().unwrap_or_else(|| panic!("{verdict:?}"));
+    assert_eq!(first.rule, "KS0304");
+    let json: serde_json::Value = serde_json::from_str(&matrix.json()).unwrap();
+    assert_eq!(json["cells"][0]["rule"], "KS0219");
+    let text = matrix.text(kserial_cli::report::Paint::plain()).to_string();
+    assert!(text.contains("KS0219  pci"), "{text}");
+}

@@ -122,7 +122,10 @@ fn the_sum_is_that_of_the_file_as_it_lies_on_the_disk() {
 fn what_is_not_read_is_called_by_its_name() {
     let mut arm = vec![0; 64];
     arm[0x38..0x3c].copy_from_slice(b"ARM\x64");
-    let bytes: [(&[u8], &str); 9] = [
+    let mut core = kernel().bytes();
+    core[16] = 4;
+    let bytes: [(&[u8], &str); 10] = [
+        (&core, "a core dump (the memory of a machine), which is not read here"),
         (&with_payload(b"BZh91AY&SY    "), "compressed with bzip2, which is not undone here"),
         (
             &with_payload(b"\x89LZO\0\r\n\x1a\n    "),

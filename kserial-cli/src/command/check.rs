@@ -63,10 +63,7 @@ pub(super) fn open_both(
 }
 
 fn config(path: &Path) -> Result<source::Config, Failure> {
-    let failed = |error: source::SourceError| {
-        Failure::incomplete(format!("{error}; {}", error.problem.advice()))
-    };
-    source::Config::read(path).map_err(failed)
+    source::Config::read(path).map_err(Failure::incomplete)
 }
 
 /// What counts as an end without complaint.

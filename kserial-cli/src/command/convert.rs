@@ -22,6 +22,7 @@ use super::{open, print, Failure};
 use crate::dump::{rebuild, sha256_of};
 use crate::image::transcode::{self, Crossed, Refusal, TranscodeError, Transcoded};
 use crate::image::{fdt, parts, starts, written, Contents, Json};
+use crate::name::Name;
 use crate::report::{Conversion, Exit};
 use crate::schema::Cells;
 
@@ -49,7 +50,7 @@ pub(super) fn run(arguments: &ConvertArguments) -> Result<Exit, Failure> {
                     let refusal = error.refusal();
                     print(report(arguments, &sum, None, &[], Some(&refusal), &[]).json(REFUSED))?;
                 }
-                let message = format!("{} → {target}: {error}", input.display());
+                let message = format!("{} → {target}: {error}", Name::of(input));
                 return Err(Failure { message, exit: REFUSED });
             }
         },
@@ -84,7 +85,7 @@ fn report<'r>(
 }
 
 fn failed(path: &Path, error: &dyn Display) -> Failure {
-    Failure::incomplete(format!("{}: {error}", path.display()))
+    Failure::incomplete(format!("{}: {error}", Name::of(path)))
 }
 
 /// Whether this is a JSON that says that it is an image's.

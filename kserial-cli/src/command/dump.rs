@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, BufWriter, IsTerminal, Read, Write};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, FileTypeExt};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -24,6 +24,7 @@ pub(super) fn run(arguments: &DumpArguments) -> Result<Exit, Failure> {
     let pages = Pages::of_shift(arguments.page_size.trailing_zeros())
         .filter(|pages| pages.bytes() == arguments.page_size as usize)
         .ok_or_else(|| Failure::usage("pages have 4096, 16384 or 65536 bytes"))?;
+    refuse_pipe(&arguments.state)?;
     if let Some(bytes) = image_in(&arguments.state) {
         return show_image(&bytes, arguments);
     }
@@ -35,7 +36,7 @@ pub(super) fn run(arguments: &DumpArguments) -> Result<Exit, Failure> {
     } else if let Some(path) = &arguments.fdt {
         let bytes = fs::read(path);
         let bytes =
-            bytes.map_err(|error| Failure::incomplete(format!("{}: {error}", path.display())))?;
+            bytes.map_err(|error| Failure::incomplete(format!("{}: {error}", Name::of(path))))?;
         source.hint = Hint::Bytes(bytes);
     }
     let running = arguments.state == Path::new("running") || arguments.state.starts_with("/proc");
@@ -52,7 +53,7 @@ pub(super) fn run(arguments: &DumpArguments) -> Result<Exit, Failure> {
         );
     }
     let dump = dump
-        .map_err(|error| Failure::incomplete(format!("{}: {error}", arguments.state.display())))?;
+        .map_err(|error| Failure::incomplete(format!("{}: {error}", Name::of(&arguments.state))))?;
     if let (Some(which), Some(output)) = (&arguments.extract_memfd, &arguments.output) {
         return extract(&dump, which.as_bytes(), output);
     }
@@ -74,6 +75,17 @@ pub(super) fn run(arguments: &DumpArguments) -> Result<Exit, Failure> {
     Ok(dump.exit(arguments.verify))
 }
 
+/// A pipe is read once and in order; and opening one that has a name waits for somebody who writes.
+fn refuse_pipe(path: &Path) -> Result<(), Failure> {
+    match fs::metadata(path).is_ok_and(|meta| meta.file_type().is_fifo()) {
+        true => Err(Failure::incomplete(format!(
+            "{}: a pipe, and this is read here and there; write it into a file first",
+            Name::of(path)
+        ))),
+        false => Ok(()),
+    }
+}
+
 /// The bytes of the file at `path`, if it begins as images do.
 fn image_in(path: &Path) -> Option<Mmap> {
     let file = File::open(path).ok().filter(|_| path.is_file())?;
@@ -85,7 +97,7 @@ fn image_in(path: &Path) -> Option<Mmap> {
 /// A KSerial image in a file.
 fn show_image(bytes: &[u8], arguments: &DumpArguments) -> Result<Exit, Failure> {
     let failed = |error: &dyn std::fmt::Display| {
-        Failure::incomplete(format!("{}: {error}", arguments.state.display()))
+        Failure::incomplete(format!("{}: {error}", Name::of(&arguments.state)))
     };
     let parts = image::parts(bytes).map_err(|error| failed(&error))?;
     let contents = image::Contents::read(&parts).map_err(|error| failed(&error))?;
@@ -229,7 +241,7 @@ impl Form {
         let mut first = [0; 256];
         let read = File::open(state).and_then(|mut file| file.read(&mut first));
         let read =
-            read.map_err(|error| Failure::incomplete(format!("{}: {error}", state.display())))?;
+            read.map_err(|error| Failure::incomplete(format!("{}: {error}", Name::of(state))))?;
         let first = &first[..read];
         Ok(match manifest::is_one(first) {
             false => Self::Memory,
@@ -243,7 +255,7 @@ impl Form {
 /// Opens a state that is memory, or was.
 fn open(state: &Path, choice: Choice<'_>, progress: &mut Progress) -> Result<Source, Failure> {
     let failed = |error: &dyn std::fmt::Display| {
-        Failure::incomplete(format!("{}: {error}", state.display()))
+        Failure::incomplete(format!("{}: {error}", Name::of(state)))
     };
     match Form::of(state)? {
         Form::Memory => state::open(state, choice, &mut |read| progress.at("unpacking", read))
@@ -265,7 +277,7 @@ fn sum(state: &Path) -> Result<Option<String>, Failure> {
     let mut progress = Progress::new();
     let sum = sha256(state, &mut |read| progress.at("summing up", read));
     progress.end();
-    sum.map_err(|error| Failure::incomplete(format!("{}: {error}", state.display())))
+    sum.map_err(|error| Failure::incomplete(format!("{}: {error}", Name::of(state))))
 }
 
 /// Which state this is.
@@ -279,8 +291,9 @@ pub(super) fn identity(state: &Path) -> Result<StateInput, Failure> {
 
 /// What is preserved, from memory or from a manifest.
 pub(super) fn in_use(state: &Path) -> Result<InUse, Failure> {
+    refuse_pipe(state)?;
     let failed = |error: &dyn std::fmt::Display| {
-        Failure::incomplete(format!("{}: {error}", state.display()))
+        Failure::incomplete(format!("{}: {error}", Name::of(state)))
     };
     if Form::of(state)? == Form::Manifest {
         let json = fs::read(state).map_err(|error| failed(&error))?;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::{open, print, Failure};
 use crate::lock::{self, LockError, Standing};
+use crate::name::Name;
 use crate::report::Exit;
 use crate::schema::LayoutDoc;
 
@@ -36,7 +37,7 @@ pub(super) fn run(source: &str, folder: &Path, write: bool) -> Result<Exit, Fail
 }
 
 fn hold(layout: &LayoutDoc, file: &Path, write: bool) -> Result<(Exit, String), LockError> {
-    let unreadable = |error: io::Error| LockError::Text(format!("{}: {error}", file.display()));
+    let unreadable = |error: io::Error| LockError::Text(format!("{}: {error}", Name::of(file)));
     let text = match fs::read_to_string(file) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
@@ -58,7 +59,7 @@ fn hold(layout: &LayoutDoc, file: &Path, write: bool) -> Result<(Exit, String), 
         (Standing::New, true) => {
             let grown = lock::append(&text, cells.layout())?;
             replace(file, &grown).map_err(unreadable)?;
-            Ok((Exit::Compatible, format!("written down in {}", file.display())))
+            Ok((Exit::Compatible, format!("written down in {}", Name::of(file))))
         }
     }
 }

@@ -15,6 +15,7 @@ use kserial::luo::Memfd;
 
 use super::kserial_memfd::Kept;
 use super::Dump;
+use crate::name::Name;
 use crate::state::is_zero;
 
 /// What is copied at once.
@@ -44,9 +45,9 @@ impl fmt::Display for ExtractError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Io(path, error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                write!(f, "{} is there already; name a file that is not", path.display())
+                write!(f, "{} is there already; name a file that is not", Name::of(path))
             }
-            Self::Io(path, error) => write!(f, "{}: {error}", path.display()),
+            Self::Io(path, error) => write!(f, "{}: {error}", Name::of(path)),
             Self::Missing(missing) => {
                 write!(f, "a folio lies at {:#x}, which is not in this memory", missing.at.0)
             }

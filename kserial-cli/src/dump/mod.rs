@@ -9,7 +9,6 @@ pub mod extract;
 mod json;
 mod kserial_memfd;
 mod locate;
-mod name;
 pub mod rebuild;
 mod sum;
 mod text;
@@ -24,10 +23,10 @@ use kserial::PhysAddr;
 use crate::report::Exit;
 use crate::state::Source;
 
+pub use crate::name::{unescaped, Name};
 pub(crate) use document::{Hex, NameDoc};
 use locate::Found;
 pub use locate::NoRoot;
-pub use name::{unescaped, Name};
 pub(crate) use sum::{sha256, sha256_of};
 pub use text::Detail;
 

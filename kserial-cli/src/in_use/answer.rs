@@ -198,6 +198,9 @@ impl InUse {
                             "if nobody registers for it, its memory stays preserved and unclaimed",
                         );
                 finding.effect = Effect::Leaked;
+                let reader = reader.release();
+                finding.sentence =
+                    format!("no note of {reader} tells whether its code takes it up");
                 verdict.findings.push(finding);
             }
         }

@@ -18,12 +18,13 @@
 //! Members are known by their IDs in the catalogue (3 of a memfd are its seals). What is left out is
 //! not known, and a condition on it stays a condition; `sessions` and their files are all there are.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Deserializer};
 
 use super::{FileInUse, InUse};
+use crate::name::Name;
 
 /// The name and version of the form.
 const SCHEMA: &str = "kserial-manifest/1";
@@ -121,6 +122,7 @@ pub fn read(json: &[u8]) -> Result<InUse, ManifestError> {
         let what = format!("the form is \"{}\", \"{SCHEMA}\" is wanted", manifest.schema);
         return Err(ManifestError(what));
     }
+    is_unambiguous(&manifest.sessions)?;
     let mut in_use = InUse { sessions: manifest.sessions.len() as u64, ..InUse::default() };
     for session in manifest.sessions {
         in_use.files.extend(session.files.into_iter().map(|file| FileInUse {
@@ -134,6 +136,24 @@ pub fn read(json: &[u8]) -> Result<InUse, ManifestError> {
     in_use.flbs = manifest.flbs.into_iter().map(|flb| (flb.name.into_bytes(), flb.users)).collect();
     in_use.subtrees = manifest.subtrees;
     Ok(in_use)
+}
+
+/// LUO has one session of a name, and one file of a token in it: who says that there are two is mistaken,
+/// and nobody can tell in what else.
+fn is_unambiguous(sessions: &[Session]) -> Result<(), ManifestError> {
+    let mut names = BTreeSet::new();
+    for session in sessions {
+        let name = Name(session.name.as_bytes());
+        if !names.insert(&session.name) {
+            return Err(ManifestError(format!("it has two sessions {name}")));
+        }
+        let mut tokens = BTreeSet::new();
+        if let Some(file) = session.files.iter().find(|file| !tokens.insert(file.token.0)) {
+            let token = file.token.0;
+            return Err(ManifestError(format!("session {name} has two files {token:#x}")));
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

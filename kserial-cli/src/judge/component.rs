@@ -157,8 +157,14 @@ impl Sides<'_> {
     fn without_strings(&self, writer: &Component, reader: &Component) -> Vec<Finding> {
         let found = in_place::judge(writer, reader);
         if found.iter().any(|found| found.grade == Grade::Incompatible) {
+            // One string on both sides is what nobody can see here.
             let finding = |f: in_place::Found| {
-                f.finding(self.finding(f.rule, f.grade), self.pair, &writer.rows)
+                let rule = if f.rule == "KS0202" { "KS0219" } else { f.rule };
+                let mut finding = f.finding(self.finding(rule, f.grade), self.pair, &writer.rows);
+                if rule == "KS0219" {
+                    finding.then += ", or refuses it for its version";
+                }
+                finding
             };
             return found.into_iter().map(finding).collect();
         }

@@ -149,7 +149,7 @@ impl Effect {
     /// What `kernel` does, as a sentence; `rows` are what it does it with.
     #[must_use]
     pub fn sentence(self, kernel: &str, rows: &str) -> String {
-        let rows = if rows.is_empty() { "the state" } else { rows };
+        let rows = if rows.is_empty() { "state" } else { rows };
         match self {
             Self::Nothing => String::new(),
             Self::Warning => format!("{kernel} prints a warning and goes on without the {rows}"),

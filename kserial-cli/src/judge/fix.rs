@@ -15,10 +15,12 @@ pub(super) fn propose(pair: Pair<'_>, at_hand: &[&Kernel], verdict: &mut Verdict
             continue;
         }
         finding.fix = match (finding.rule, finding.grade) {
-            ("KS0401" | "KS0201" | "KS0202" | "KS0208" | "KS0402", _) => {
+            ("KS0401" | "KS0201" | "KS0202" | "KS0208" | "KS0219" | "KS0402", _) => {
                 find_bridge(pair, &finding.subject, at_hand)
             }
-            (_, Grade::Conditional) => in_time(pair, finding),
+            (_, Grade::Conditional) => {
+                not_loaded(pair.reader, finding).or_else(|| in_time(pair, finding))
+            }
             _ => None,
         };
     }
@@ -37,6 +39,23 @@ fn find_bridge(pair: Pair<'_>, subject: &str, at_hand: &[&Kernel]) -> Option<Str
     let mut ways = between.filter(|k| passes(pair.writer, k) && passes(k, pair.reader));
     let name = ways.next()?.name();
     Some(format!("go by way of {name}, which takes the one and writes the other"))
+}
+
+/// What the reader does not know may be in a module that it is said not to load.
+fn not_loaded(reader: &Kernel, finding: &Finding) -> Option<String> {
+    if !matches!(finding.rule, "KS0207" | "KS0213" | "KS0214") {
+        return None;
+    }
+    let of_components = reader.components.iter().filter(|c| c.name == finding.subject);
+    let of_components = of_components.filter_map(|component| component.module.as_deref());
+    let of_records = reader.records.iter().filter(|r| r.layout.name == finding.subject && r.reads);
+    let mut modules = of_components.chain(of_records.filter_map(|r| r.module.as_deref()));
+    let module = modules.find(|module| reader.has_loaded(module) == Some(false))?;
+    let name = reader.name();
+    Some(format!(
+        "load {module} early in {name}, where it is not among the loaded modules, and say so with \
+         --new-modules or --old-modules"
+    ))
 }
 
 fn in_time(pair: Pair<'_>, finding: &Finding) -> Option<String> {

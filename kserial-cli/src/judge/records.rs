@@ -86,7 +86,11 @@ fn of_pair(pair: Pair<'_>, writer: &Declared, reader: &Declared) -> (Grade, Vec<
             Finding::new("KS0212", Grade::Incompatible, &old.name)
                 .between(writer.carrier.name(), reader.carrier.name())
                 .known(writer.evidence, reader.evidence)
-                .doing(pair, effect_of_unknown(writer.carrier), &old.name),
+                .doing(
+                    pair,
+                    effect_of_unknown(writer.carrier),
+                    &carried(writer.carrier, &old.name),
+                ),
         );
     }
     let mut grade = Grade::Identical;
@@ -108,8 +112,8 @@ fn of_pair(pair: Pair<'_>, writer: &Declared, reader: &Declared) -> (Grade, Vec<
     }
     if let Some(finding) = in_module(pair, &old.name, reader.module.as_deref()) {
         let effect = effect_of_unknown(writer.carrier);
-        findings
-            .push(finding.known(writer.evidence, reader.evidence).doing(pair, effect, &old.name));
+        let rows = carried(writer.carrier, &old.name);
+        findings.push(finding.known(writer.evidence, reader.evidence).doing(pair, effect, &rows));
     }
     let worst = findings.iter().map(|finding| finding.grade).fold(grade, Grade::max);
     (worst, findings)
@@ -173,7 +177,7 @@ fn unknown(pair: Pair<'_>, name: &str, writers: &[&Declared]) -> (Grade, Vec<Fin
     let finding = Finding::new(rule, Grade::Conditional, name)
         .between("writes it", words)
         .known(Evidence::Note, Evidence::Note)
-        .doing(pair, effect, name)
+        .doing(pair, effect, &carried(carrier, name))
         .unless(Condition::None { of: format!("{name} rows") });
     (Grade::Conditional, vec![finding])
 }
@@ -214,6 +218,12 @@ fn missing(pair: Pair<'_>, rule: &'static str, grade: Grade, name: &str) -> Find
         false => Effect::Lost.sentence(pair.reader.release(), name),
     };
     finding
+}
+
+/// What of a record is preserved, in a sentence.
+fn carried(carrier: Carrier, name: &str) -> String {
+    let what = if carrier == Carrier::Rows { "rows" } else { "images" };
+    format!("{name} {what}")
 }
 
 /// What becomes of state whose carrier the reader does not know.

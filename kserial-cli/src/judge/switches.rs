@@ -3,7 +3,7 @@
 use kserial::Grade;
 
 use super::{Condition, Finding, Pair, Verdict};
-use crate::kernel::{Component, Effect, Evidence, Kernel, Scope};
+use crate::kernel::{flag, Component, Effect, Evidence, Kernel, Scope};
 
 /// A switch of the kernel: an option that builds it in, a parameter that turns it on.
 struct Switch {
@@ -156,17 +156,6 @@ impl Switch {
             None => kernel.cmdline.is_some().then_some(false),
         };
         of_cmdline.or_else(of_default)
-    }
-}
-
-/// The value of a boolean parameter, the last one if there are several; read as the kernel does.
-fn flag(cmdline: &str, parameter: &str) -> Option<bool> {
-    let mut values = cmdline.split_whitespace().rev().filter_map(|word| word.split_once('='));
-    let (_, value) = values.find(|(name, _)| *name == parameter)?;
-    match value.as_bytes() {
-        [b'y' | b'Y' | b't' | b'T' | b'1', ..] | [b'o' | b'O', b'n' | b'N', ..] => Some(true),
-        [b'n' | b'N' | b'f' | b'F' | b'0', ..] | [b'o' | b'O', b'f' | b'F', ..] => Some(false),
-        _ => None,
     }
 }
 

@@ -34,6 +34,7 @@ impl Kernel {
         let toml = |error: toml::de::Error| ExtractError::Toml(error.to_string());
         let mut table: toml::Table = toml::from_str(text).map_err(toml)?;
         check_record_words(&table)?;
+        check_letters("", &toml::Value::Table(table.clone()))?;
         if !table.contains_key("source") {
             let identity = Identity { name: name.to_owned(), ..Identity::default() };
             let identity = toml::Value::try_from(identity);
@@ -156,6 +157,25 @@ fn check_record_words(table: &toml::Table) -> Result<(), ExtractError> {
         }
     }
     Ok(())
+}
+
+/// Refuses texts that a terminal would take as a command: an extract is somebody else's, and most of its
+/// texts end up in a report. Why something could not be read may have several lines.
+fn check_letters(key: &str, value: &toml::Value) -> Result<(), ExtractError> {
+    match value {
+        toml::Value::String(text) => {
+            let is_command = |c: char| c.is_control() && !(c == '\n' && key == "why");
+            match text.contains(is_command) {
+                true => Err(ExtractError::Toml(format!("`{key}` holds a control character"))),
+                false => Ok(()),
+            }
+        }
+        toml::Value::Array(values) => values.iter().try_for_each(|value| check_letters(key, value)),
+        toml::Value::Table(table) => {
+            table.iter().try_for_each(|(key, value)| check_letters(key, value))
+        }
+        _ => Ok(()),
+    }
 }
 
 impl Scope {

@@ -12,12 +12,14 @@
 //! - **[`Declared`]**: a KSerial record from a note.
 //! - **[`Unread`]**: what could not be learnt. Nothing unread is ever taken for absent.
 
+mod cmdline;
 mod component;
 mod config;
 mod declared;
 mod extract;
 mod identity;
 
+pub(crate) use cmdline::flag;
 pub use component::{Component, Effect, Evidence, Part};
 pub(crate) use config::OPTIONS;
 pub use config::{Config, Setting};
@@ -53,6 +55,9 @@ pub struct Kernel {
     /// The KSerial records of its notes.
     #[serde(default, rename = "record", skip_serializing_if = "Vec::is_empty")]
     pub records: Vec<Declared>,
+    /// Whether the kernel beside it has the same release, which then tells nobody which of them is meant.
+    #[serde(skip)]
+    pub is_of_shared_release: bool,
 }
 
 /// Something that could not be read, so that nobody can tell what it holds.
@@ -77,6 +82,7 @@ impl Kernel {
             unread: Vec::new(),
             components: Vec::new(),
             records: Vec::new(),
+            is_of_shared_release: false,
         }
     }
 
@@ -86,10 +92,11 @@ impl Kernel {
         &self.identity.name
     }
 
-    /// The short name in a sentence: its release where that is known.
+    /// The short name in a sentence: its release where that is known, and no other's beside it.
     #[must_use]
     pub fn release(&self) -> &str {
-        self.identity.release.as_deref().unwrap_or(&self.identity.name)
+        let release = self.identity.release.as_deref().filter(|_| !self.is_of_shared_release);
+        release.unwrap_or(&self.identity.name)
     }
 
     /// The component called `name`.

@@ -47,11 +47,15 @@ pub fn of_source(name: &str, source: &source::Kernel) -> Result<Kernel, Catalogu
     };
     if let Some(binary) = source.binary() {
         kernel.identity = identity(name, binary);
-        if let Some(settings) = binary.config() {
-            config::note(&mut kernel.config, settings);
-        }
         let facts = look(binary, btf.as_ref(), &known, &mut kernel);
         take(&mut kernel, facts);
+        match binary.config() {
+            Some(own) if own.place.path == binary.place().path || kernel.cmdline.is_some() => {
+                config::own(&mut kernel, own);
+            }
+            Some(beside) => config::give(&mut kernel, beside),
+            None => {}
+        }
     }
     of_modules(source, btf.as_ref(), &known, &mut kernel);
     kernel.components.sort_by_key(|component| component.part);
@@ -66,10 +70,9 @@ impl Unread {
 
 /// The place without the folders above the file: reports must not depend on where it lay.
 fn short(place: &source::Place) -> String {
-    let full = place.to_string();
-    match (place.path.to_str(), place.path.file_name().and_then(|name| name.to_str())) {
-        (Some(path), Some(name)) => full.replacen(path, name, 1),
-        _ => full,
+    match place.path.file_name() {
+        Some(name) => source::Place { path: name.into(), ..place.clone() }.to_string(),
+        None => place.to_string(),
     }
 }
 

@@ -9,6 +9,7 @@ use super::{config, of_source};
 use crate::catalogue::CatalogueError;
 use crate::kernel::{Declared, Identity, Kernel, Unread};
 use crate::lock;
+use crate::name::Name;
 use crate::schema::LayoutDoc;
 use crate::source;
 
@@ -56,10 +57,8 @@ fn known_as(spec: &str, config: Option<&source::Config>) -> Result<Kernel, OpenE
         return Kernel::of_linux(name).map_err(OpenError::Catalogue);
     }
     let path = Path::new(spec);
-    let name = match path.file_name().and_then(|name| name.to_str()) {
-        Some(name) => name,
-        None => spec,
-    };
+    let name = Name::of(path.file_name().map_or(path, Path::new)).to_string();
+    let name = name.as_str();
     if path.extension().is_some_and(|extension| extension == "toml") {
         return Ok(of_toml(name, path));
     }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::json::{to_text, Tool};
 use super::{Exit, Paint};
-use crate::judge::Verdict;
+use crate::judge::{Finding, Verdict};
 use crate::kernel::{Identity, Kernel};
 
 /// The verdict on each pair: rows write, columns read.
@@ -59,7 +59,7 @@ impl<'k> Matrix<'k> {
                 verdict: verdict.grade.name(),
                 complete: !verdict.incomplete,
                 exit_code: Exit::of(verdict).code(),
-                rule: verdict.findings.first().map(|finding| finding.rule),
+                rule: reason(verdict).map(|finding| finding.rule),
             })
         };
         let count = self.kernels.len();
@@ -98,8 +98,15 @@ struct CellDoc {
     verdict: &'static str,
     complete: bool,
     exit_code: u8,
-    /// The first finding's rule.
+    /// The rule of the first thing that fails for certain; where nothing does, of the first finding.
     rule: Option<&'static str>,
+}
+
+/// What the verdict rests on: the first thing that fails for certain, or else the first finding.
+fn reason(verdict: &Verdict) -> Option<&Finding> {
+    let unmasked = || verdict.findings.iter().filter(|finding| finding.masked_by.is_none());
+    let certain = unmasked().find(|finding| finding.grade == Grade::Incompatible);
+    certain.or_else(|| unmasked().next())
 }
 
 struct Table<'m> {
@@ -157,9 +164,7 @@ impl Table<'_> {
         for (writer, from) in names.iter().enumerate() {
             for (reader, to) in names.iter().enumerate() {
                 let Some(verdict) = self.matrix.cell(writer, reader) else { continue };
-                let unmasked = || verdict.findings.iter().filter(|f| f.masked_by.is_none());
-                let certain = unmasked().find(|finding| finding.grade == Grade::Incompatible);
-                let Some(finding) = certain.or_else(|| unmasked().next()) else { continue };
+                let Some(finding) = reason(verdict) else { continue };
                 if finding.grade < Grade::Conditional {
                     continue;
                 }

@@ -17,10 +17,11 @@ pub(super) struct Painted<T> {
 }
 
 impl Paint {
-    /// Colour on a terminal, unless `NO_COLOR` is set to anything.
+    /// Colour on a terminal, unless `NO_COLOR` is set to anything or `TERM` is `dumb`.
     #[must_use]
     pub fn of_stdout() -> Self {
-        let forbidden = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let forbidden = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+            || std::env::var_os("TERM").is_some_and(|value| value == "dumb");
         Self { on: std::io::stdout().is_terminal() && !forbidden }
     }
 

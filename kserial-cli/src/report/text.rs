@@ -273,7 +273,14 @@ fn advice(checked: &Checked, reader: &Kernel) -> String {
     let conditions =
         verdict.findings.iter().filter(|f| f.grade == Grade::Conditional && f.masked_by.is_none());
     match Exit::of(verdict) {
-        Exit::Compatible => "everything preserved is understood".to_owned(),
+        Exit::Compatible => {
+            let untold = |f: &&Finding| f.rule == "KS0207" && f.effect == Effect::Leaked;
+            match verdict.findings.iter().filter(untold).count() {
+                0 => "everything preserved is understood".to_owned(),
+                1 => "all is understood, but one FLB of which no note tells".to_owned(),
+                many => format!("all is understood, but {many} FLBs of which no note tells"),
+            }
+        }
         Exit::Conditional => {
             // With the state at hand some are known not to be met.
             let (open, lost): (Vec<_>, Vec<_>) =
@@ -288,7 +295,12 @@ fn advice(checked: &Checked, reader: &Kernel) -> String {
         Exit::Incomplete => "nobody can tell: not all of it could be read".to_owned(),
         _ => {
             let worst = certain.clone().map(|finding| finding.effect).max();
-            let absent = certain.find(|f| matches!(f.rule, "KS0302" | "KS0303"));
+            // Where the writer has it switched off, nothing becomes of any state.
+            let absent = certain.find(|f| match f.rule {
+                "KS0302" | "KS0303" => true,
+                "KS0304" | "KS0308" => f.effect == Effect::Nothing,
+                _ => false,
+            });
             match (absent, worst) {
                 (Some(absent), _) => format!("no live update without {}", absent.subject),
                 (_, Some(Effect::MemoryLost)) => {

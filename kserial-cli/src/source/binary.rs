@@ -7,6 +7,7 @@ use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
 use crate::btf::{Btf, BtfError, Problem as BtfProblem};
+use crate::name::Name;
 
 use super::bzimage;
 use super::config::Config;
@@ -142,8 +143,11 @@ impl Binary {
         let info = |key| modinfo(modinfo_section.as_deref()?, key).map(str::to_owned);
         let banner = data.iter().find_map(|data| find_release(&data.bytes));
         let (role, release) = if let Some(name) = info("name") {
+            let name = Name(name.as_bytes()).to_string();
             let vermagic = info("vermagic");
-            let release = vermagic.and_then(|magic| magic.split(' ').next().map(str::to_owned));
+            let release = vermagic.and_then(|magic| {
+                magic.split(' ').next().map(|release| Name(release.as_bytes()).to_string())
+            });
             (Role::Module { name }, release)
         } else if banner.is_some() {
             (Role::Kernel, banner)

@@ -61,6 +61,10 @@ fn parse<H: FileHeader<Endian = Endianness>>(
     let wrong = |error: object::read::Error| place.error(Problem::Elf(error.to_string()));
     let header = H::parse(data).map_err(wrong)?;
     let endian = header.endian().map_err(wrong)?;
+    // Whatever ran on that machine lies in it: texts found there are not the kernel's.
+    if header.e_type(endian) == elf::ET_CORE {
+        return Err(place.error(Problem::UnsupportedKind("a core dump (the memory of a machine)")));
+    }
     let table = header.sections(endian, data).map_err(wrong)?;
 
     let mut sections = Vec::new();

@@ -8,6 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::btf::BtfError;
+use crate::name::Name;
 
 use super::unpack::Format;
 
@@ -51,7 +52,7 @@ impl Place {
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.path.display())?;
+        write!(f, "{}", Name::of(&self.path))?;
         for part in &self.inside {
             write!(f, ", {part}")?;
         }
@@ -226,7 +227,7 @@ impl fmt::Display for Problem {
             Problem::NothingInDirectory => f.write_str("neither a kernel nor a module below it"),
             Problem::SeveralKernels(paths) => {
                 f.write_str("several kernels:")?;
-                paths.iter().try_for_each(|path| write!(f, " {}", path.display()))
+                paths.iter().try_for_each(|path| write!(f, " {}", Name::of(path)))
             }
             Problem::DirectoryTooLarge => f.write_str("too many files or too deep"),
             Problem::NoText => f.write_str("there is no text to search here"),

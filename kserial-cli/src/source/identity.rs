@@ -100,7 +100,8 @@ impl fmt::Display for Architecture {
 pub(super) fn release_in_banner(text: &str) -> Option<&str> {
     let release = text.strip_prefix("Linux version ")?.split(' ').next()?;
     // The same words with a `%s` are the format of /proc/version.
-    release.starts_with(|first: char| first.is_ascii_digit()).then_some(release)
+    let is_one = release.starts_with(|first: char| first.is_ascii_digit());
+    (is_one && release.bytes().all(|byte| byte.is_ascii_graphic())).then_some(release)
 }
 
 /// A value in a module's `.modinfo`, which holds `key=value` texts.
@@ -120,6 +121,8 @@ mod tests {
         assert_eq!(release_in_banner(banner), Some("7.3.4+deb13-amd64"));
         assert_eq!(release_in_banner("Linux version %s (%s)\n"), None);
         assert_eq!(release_in_banner("A Linux version 7.3"), None);
+        // What a terminal would take as a command is no release.
+        assert_eq!(release_in_banner("Linux version 7.3\u{1b}[1A"), None);
     }
 
     #[test]

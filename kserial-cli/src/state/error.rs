@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::name::Name;
+
 /// What is wrong with a STATE, and what to do about it.
 #[derive(Debug)]
 pub struct StateError {
@@ -34,7 +36,7 @@ impl StateError {
 
 impl fmt::Display for StateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}; {}", self.path.display(), self.what, self.advice)
+        write!(f, "{}: {}; {}", Name::of(&self.path), self.what, self.advice)
     }
 }
 

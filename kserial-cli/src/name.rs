@@ -1,12 +1,22 @@
-//! Names, which may be any bytes but NUL.
+//! Names of sessions, files and folders, which may be any bytes but NUL.
 
 use std::fmt::{self, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 /// A name, shown so that it can be read and typed again: what a terminal would take as a command,
 /// and what is no UTF-8, as `\xNN`; in quotes where spaces would be lost, and so a quote at its start
 /// is `\x22`.
 #[derive(Clone, Copy, Debug)]
 pub struct Name<'a>(pub &'a [u8]);
+
+impl<'a> Name<'a> {
+    /// That of a file or folder.
+    #[must_use]
+    pub fn of(path: &'a Path) -> Self {
+        Self(path.as_os_str().as_bytes())
+    }
+}
 
 impl fmt::Display for Name<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
