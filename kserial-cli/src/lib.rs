@@ -17,7 +17,7 @@
 //! - **[`image`]** is KSerial's own images: shown, written down, and given other layouts.
 //! - **[`state`]** opens memory that a kernel left, **[`dump`]** shows what is handed over in it.
 //!   **[`in_use`]** turns what it found, or a manifest, into answers to a verdict's conditions.
-//! - **[`command`]** is the command line.
+//! - **[`command`]** is the command line; **[`name`]** shows it and all others what is called by any bytes.
 
 pub mod btf;
 pub mod catalogue;
@@ -29,7 +29,7 @@ pub mod in_use;
 pub mod judge;
 pub mod kernel;
 pub mod lock;
-mod name;
+pub mod name;
 pub mod observe;
 mod quantity;
 pub mod report;

@@ -53,14 +53,13 @@ pub(crate) fn check_names(fields: &[Field<'_>], errors: &mut Errors) {
             let values = member.values.iter().filter(|value| !value.name.is_empty());
             names.extend(values.map(|value| (value_name(&base, value), value.span)));
             for (name, span) in names {
-                if taken.contains(&name) {
+                if let Some(name) = taken.replace(name) {
                     let what = format!(
                         "something else here is already called `{name}` in Rust: members are \
                          constants in capitals, bits also methods; choose another name"
                     );
                     errors.say(span, what);
                 }
-                taken.insert(name);
             }
         }
     }

@@ -6,7 +6,6 @@
 //! | the JSON of an image | the image, byte for byte; and then as above |
 //! | the JSON of a dump | memory, byte for byte as the kernel left it |
 
-use std::fmt::Display;
 use std::fs::{self, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -28,7 +27,7 @@ use crate::schema::Cells;
 
 pub(super) fn run(arguments: &ConvertArguments) -> Result<Exit, Failure> {
     let input = &arguments.input;
-    let bytes = fs::read(input).map_err(|error| failed(input, &error))?;
+    let bytes = fs::read(input).map_err(|error| Failure::at(input, error))?;
     let sum = sha256_of(&bytes);
     let image = if starts(&bytes) {
         if arguments.to.is_none() && arguments.form.is_none() {
@@ -37,7 +36,7 @@ pub(super) fn run(arguments: &ConvertArguments) -> Result<Exit, Failure> {
         }
         bytes
     } else if is_image(&bytes) {
-        written(&bytes).map_err(|error| failed(input, &error))?
+        written(&bytes).map_err(|error| Failure::at(input, error))?
     } else {
         return memory(arguments, &bytes, &sum);
     };
@@ -84,10 +83,6 @@ fn report<'r>(
     Conversion { input, sha256, target, output, tables, refused, masked }
 }
 
-fn failed(path: &Path, error: &dyn Display) -> Failure {
-    Failure::incomplete(format!("{}: {error}", Name::of(path)))
-}
-
 /// Whether this is a JSON that says that it is an image's.
 fn is_image(json: &[u8]) -> bool {
     #[derive(Deserialize)]
@@ -100,13 +95,14 @@ fn is_image(json: &[u8]) -> bool {
 
 /// The JSON of a dump as memory.
 fn memory(arguments: &ConvertArguments, json: &[u8], sum: &str) -> Result<Exit, Failure> {
-    let (memory, _) = rebuild::memory(json).map_err(|error| failed(&arguments.input, &error))?;
+    let (memory, _) =
+        rebuild::memory(json).map_err(|error| Failure::at(&arguments.input, error))?;
     if arguments.to.is_some() || arguments.form.is_some() {
         let what = "the JSON of a dump becomes memory: --to and --as are for images";
         return Err(Failure::usage(what));
     }
     rebuild::to_file(&memory, &arguments.output)
-        .map_err(|error| failed(&arguments.output, &error))?;
+        .map_err(|error| Failure::at(&arguments.output, error))?;
     if arguments.format.format == Format::Json {
         let output = Some(arguments.output.as_path());
         print(report(arguments, sum, output, &[], None, &[]).json(Exit::Compatible))?;
@@ -120,17 +116,17 @@ fn transcoded(
     image: &[u8],
     target: &str,
 ) -> Result<Result<Transcoded, TranscodeError>, Failure> {
-    let broken = |error: ImageError| failed(&arguments.input, &error);
+    let broken = |error: ImageError| Failure::at(&arguments.input, error);
     let parts = parts(image).map_err(broken)?;
     let contents = Contents::read(&parts).map_err(broken)?;
     let transcode = |layouts: &[Layout<'_>]| match transcode::transcode(&contents, layouts) {
         // Nothing was asked that could be answered.
-        Err(error @ TranscodeError::Strangers { .. }) => Err(failed(&arguments.input, &error)),
+        Err(error @ TranscodeError::Strangers { .. }) => Err(Failure::at(&arguments.input, error)),
         answered => Ok(answered),
     };
     match fs::read(target) {
         Ok(other) if starts(&other) => {
-            let broken = |error: ImageError| failed(Path::new(target), &error);
+            let broken = |error: ImageError| Failure::at(Path::new(target), error);
             let parts = self::parts(&other).map_err(broken)?;
             let other = Contents::read(&parts).map_err(broken)?;
             let layouts: Vec<_> = other.tables.iter().map(|table| table.info.layout).collect();
@@ -153,26 +149,28 @@ fn records_of(source: &str) -> Result<Vec<Cells>, Failure> {
     let cells = kernel
         .records
         .iter()
-        .map(|record| record.layout.cells().map_err(|error| failed(Path::new(source), &error)));
+        .map(|record| record.layout.cells().map_err(|error| Failure::at(Path::new(source), error)));
     cells.collect()
 }
 
 /// Writes the image in the form that was asked for, and says which members are masked in that.
 fn write(arguments: &ConvertArguments, image: &[u8]) -> Result<Vec<String>, Failure> {
-    let broken = |error: ImageError| failed(&arguments.input, &error);
+    let broken = |error: ImageError| Failure::at(&arguments.input, error);
     let parts = parts(image).map_err(broken)?;
     let contents = Contents::read(&parts).map_err(broken)?;
     let tree = match arguments.form {
         Some(Form::Fdt) => fdt::tree(&contents, arguments.reveal),
         _ => Ok(Vec::new()),
     };
-    let tree = tree.map_err(|error| failed(&arguments.input, &error))?;
+    let tree = tree.map_err(|error| Failure::at(&arguments.input, error))?;
     let path = &arguments.output;
     let mut new = OpenOptions::new();
     let file = new.write(true).create_new(true).mode(0o600).open(path);
     let file = file.map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => failed(path, &"is there already; name a file that is not"),
-        _ => failed(path, &error),
+        io::ErrorKind::AlreadyExists => {
+            Failure::at(path, "is there already; name a file that is not")
+        }
+        _ => Failure::at(path, error),
     })?;
     let mut out = BufWriter::new(file);
     let written = match arguments.form {
@@ -188,7 +186,7 @@ fn write(arguments: &ConvertArguments, image: &[u8]) -> Result<Vec<String>, Fail
     written.and_then(|()| out.flush()).map_err(|error| {
         // What went wrong before is what counts.
         let _ = fs::remove_file(path);
-        failed(path, &error)
+        Failure::at(path, error)
     })?;
     let mut masked = contents.sensitive();
     if !matches!(arguments.form, Some(Form::Json)) || arguments.reveal {

@@ -14,9 +14,10 @@ use memmap2::Mmap;
 
 use super::arguments::{address, DumpArguments, Format};
 use super::Failure;
-use crate::dump::{rebuild, sha256, unescaped, Detail, Dump, Name};
+use crate::dump::{rebuild, sha256, Detail, Dump};
 use crate::image;
 use crate::in_use::{manifest, InUse};
+use crate::name::{unescaped, Name};
 use crate::report::{Exit, StateInput, StateKind};
 use crate::state::{self, Choice, Hint, Source};
 
@@ -34,9 +35,7 @@ pub(super) fn run(arguments: &DumpArguments) -> Result<Exit, Failure> {
     if let Some(at) = arguments.root {
         source.hint = Hint::At(PhysAddr(at));
     } else if let Some(path) = &arguments.fdt {
-        let bytes = fs::read(path);
-        let bytes =
-            bytes.map_err(|error| Failure::incomplete(format!("{}: {error}", Name::of(path))))?;
+        let bytes = fs::read(path).map_err(|error| Failure::at(path, error))?;
         source.hint = Hint::Bytes(bytes);
     }
     let running = arguments.state == Path::new("running") || arguments.state.starts_with("/proc");
@@ -52,8 +51,7 @@ pub(super) fn run(arguments: &DumpArguments) -> Result<Exit, Failure> {
              --root shows what it hands over itself"
         );
     }
-    let dump = dump
-        .map_err(|error| Failure::incomplete(format!("{}: {error}", Name::of(&arguments.state))))?;
+    let dump = dump.map_err(|error| Failure::at(&arguments.state, error))?;
     if let (Some(which), Some(output)) = (&arguments.extract_memfd, &arguments.output) {
         return extract(&dump, which.as_bytes(), output);
     }
@@ -77,13 +75,11 @@ pub(super) fn run(arguments: &DumpArguments) -> Result<Exit, Failure> {
 
 /// A pipe is read once and in order; and opening one that has a name waits for somebody who writes.
 fn refuse_pipe(path: &Path) -> Result<(), Failure> {
-    match fs::metadata(path).is_ok_and(|meta| meta.file_type().is_fifo()) {
-        true => Err(Failure::incomplete(format!(
-            "{}: a pipe, and this is read here and there; write it into a file first",
-            Name::of(path)
-        ))),
-        false => Ok(()),
+    if fs::metadata(path).is_ok_and(|meta| meta.file_type().is_fifo()) {
+        let why = "a pipe, and this is read here and there; write it into a file first";
+        return Err(Failure::at(path, why));
     }
+    Ok(())
 }
 
 /// The bytes of the file at `path`, if it begins as images do.
@@ -96,11 +92,9 @@ fn image_in(path: &Path) -> Option<Mmap> {
 
 /// A KSerial image in a file.
 fn show_image(bytes: &[u8], arguments: &DumpArguments) -> Result<Exit, Failure> {
-    let failed = |error: &dyn std::fmt::Display| {
-        Failure::incomplete(format!("{}: {error}", Name::of(&arguments.state)))
-    };
-    let parts = image::parts(bytes).map_err(|error| failed(&error))?;
-    let contents = image::Contents::read(&parts).map_err(|error| failed(&error))?;
+    let failed = |error| Failure::at(&arguments.state, error);
+    let parts = image::parts(bytes).map_err(failed)?;
+    let contents = image::Contents::read(&parts).map_err(failed)?;
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
     let written = match arguments.format.format {
         Format::Text => {
@@ -240,9 +234,7 @@ impl Form {
         }
         let mut first = [0; 256];
         let read = File::open(state).and_then(|mut file| file.read(&mut first));
-        let read =
-            read.map_err(|error| Failure::incomplete(format!("{}: {error}", Name::of(state))))?;
-        let first = &first[..read];
+        let first = &first[..read.map_err(|error| Failure::at(state, error))?];
         Ok(match manifest::is_one(first) {
             false => Self::Memory,
             // That is where `dump` says what it has written.
@@ -254,19 +246,18 @@ impl Form {
 
 /// Opens a state that is memory, or was.
 fn open(state: &Path, choice: Choice<'_>, progress: &mut Progress) -> Result<Source, Failure> {
-    let failed = |error: &dyn std::fmt::Display| {
-        Failure::incomplete(format!("{}: {error}", Name::of(state)))
-    };
     match Form::of(state)? {
         Form::Memory => state::open(state, choice, &mut |read| progress.at("unpacking", read))
             .map_err(Failure::incomplete),
         Form::Dump => {
-            let json = fs::read(state).map_err(|error| failed(&error))?;
-            let (memory, root) = rebuild::with_root(&json).map_err(|error| failed(&error))?;
+            let json = fs::read(state).map_err(|error| Failure::at(state, error))?;
+            let (memory, root) =
+                rebuild::with_root(&json).map_err(|error| Failure::at(state, error))?;
             Ok(Source { memory: Box::new(memory), hint: Hint::At(root) })
         }
-        Form::Manifest => Err(failed(
-            &"a manifest, which says what is going to be handed over, and no memory; \
+        Form::Manifest => Err(Failure::at(
+            state,
+            "a manifest, which says what is going to be handed over, and no memory; \
               `kserial check OLD NEW --state` takes it",
         )),
     }
@@ -277,7 +268,7 @@ fn sum(state: &Path) -> Result<Option<String>, Failure> {
     let mut progress = Progress::new();
     let sum = sha256(state, &mut |read| progress.at("summing up", read));
     progress.end();
-    sum.map_err(|error| Failure::incomplete(format!("{}: {error}", Name::of(state))))
+    sum.map_err(|error| Failure::at(state, error))
 }
 
 /// Which state this is.
@@ -292,16 +283,13 @@ pub(super) fn identity(state: &Path) -> Result<StateInput, Failure> {
 /// What is preserved, from memory or from a manifest.
 pub(super) fn in_use(state: &Path) -> Result<InUse, Failure> {
     refuse_pipe(state)?;
-    let failed = |error: &dyn std::fmt::Display| {
-        Failure::incomplete(format!("{}: {error}", Name::of(state)))
-    };
     if Form::of(state)? == Form::Manifest {
-        let json = fs::read(state).map_err(|error| failed(&error))?;
-        return manifest::read(&json).map_err(|error| failed(&error));
+        let json = fs::read(state).map_err(|error| Failure::at(state, error))?;
+        return manifest::read(&json).map_err(|error| Failure::at(state, error));
     }
     let mut progress = Progress::new();
     let source = open(state, Choice::default(), &mut progress)?;
     let dump = Dump::read(source, Pages::OF_4K, &mut |done| progress.at("reading", done));
     progress.end();
-    dump.map(|dump| InUse::of(&dump)).map_err(|error| failed(&error))
+    dump.map(|dump| InUse::of(&dump)).map_err(|error| Failure::at(state, error))
 }

@@ -13,12 +13,15 @@ mod matrix;
 mod names;
 mod schema;
 
+use std::fmt::Display;
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
 
 use crate::kernel::Kernel;
+use crate::name::Name;
 use crate::observe;
 use crate::report::Exit;
 
@@ -71,6 +74,11 @@ impl Failure {
     fn incomplete(message: impl ToString) -> Self {
         Self { message: message.to_string(), exit: Exit::Incomplete }
     }
+
+    /// What went wrong with the file or folder at `path`.
+    fn at(path: &Path, error: impl Display) -> Self {
+        Self::incomplete(format!("{}: {error}", Name::of(path)))
+    }
 }
 
 /// The kernel that `spec` stands for.
@@ -79,7 +87,7 @@ fn open(spec: &str) -> Result<Kernel, Failure> {
 }
 
 /// Prints the result of a command. A reader that has gone away is no failure: it has seen enough.
-fn print(text: impl std::fmt::Display) -> Result<(), Failure> {
+fn print(text: impl Display) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
     match write!(stdout, "{text}").and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {

@@ -23,7 +23,6 @@ use kserial::PhysAddr;
 use crate::report::Exit;
 use crate::state::Source;
 
-pub use crate::name::{unescaped, Name};
 pub(crate) use document::{Hex, NameDoc};
 use locate::Found;
 pub use locate::NoRoot;

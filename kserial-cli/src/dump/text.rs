@@ -7,8 +7,9 @@ use kserial::kho::image::{Stored, Summary};
 use kserial::kho::{Blob, Content as Said, Map, Run};
 use kserial::luo::{Content, File, Flb, Memfd, Session, State};
 
-use super::{Dump, Name};
+use super::Dump;
 use crate::image::{self, Contents};
+use crate::name::Name;
 use crate::quantity::{Bytes, Count};
 
 /// The most that a column is wide.

@@ -6,7 +6,7 @@ use kserial::{Kind, Layout, Machine, Member};
 
 use super::label::labelled;
 use super::{value, Contents, TableView};
-use crate::dump::Name;
+use crate::name::Name;
 use crate::quantity::{Bytes, Count};
 use crate::schema::Number;
 

@@ -3,9 +3,9 @@
 use kserial::Grade;
 
 use super::{record_of, required, FileInUse, InUse, Owner, Place};
-use crate::dump::Name;
 use crate::judge::{Condition, Finding, Otherwise, Verdict};
 use crate::kernel::{Carrier, Effect, Kernel, Part};
+use crate::name::Name;
 use crate::rules;
 
 /// How many files a finding names.

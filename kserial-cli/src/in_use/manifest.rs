@@ -122,7 +122,7 @@ pub fn read(json: &[u8]) -> Result<InUse, ManifestError> {
         let what = format!("the form is \"{}\", \"{SCHEMA}\" is wanted", manifest.schema);
         return Err(ManifestError(what));
     }
-    is_unambiguous(&manifest.sessions)?;
+    check_doubles(&manifest.sessions)?;
     let mut in_use = InUse { sessions: manifest.sessions.len() as u64, ..InUse::default() };
     for session in manifest.sessions {
         in_use.files.extend(session.files.into_iter().map(|file| FileInUse {
@@ -140,7 +140,7 @@ pub fn read(json: &[u8]) -> Result<InUse, ManifestError> {
 
 /// LUO has one session of a name, and one file of a token in it: who says that there are two is mistaken,
 /// and nobody can tell in what else.
-fn is_unambiguous(sessions: &[Session]) -> Result<(), ManifestError> {
+fn check_doubles(sessions: &[Session]) -> Result<(), ManifestError> {
     let mut names = BTreeSet::new();
     for session in sessions {
         let name = Name(session.name.as_bytes());

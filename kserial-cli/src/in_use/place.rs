@@ -4,8 +4,9 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::dump::{Hex, Name, NameDoc};
+use crate::dump::{Hex, NameDoc};
 use crate::kernel::{Carrier, Kernel};
+use crate::name::Name;
 
 /// A file, an FLB or a subtree; and where it is a KSerial image, a row of it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]

@@ -45,12 +45,14 @@ pub fn of_source(name: &str, source: &source::Kernel) -> Result<Kernel, Catalogu
             None
         }
     };
+    // What runs is known by its command line, too; its configuration is its own, wherever it lies.
+    let is_running = source.cmdline().is_some();
     if let Some(binary) = source.binary() {
         kernel.identity = identity(name, binary);
         let facts = look(binary, btf.as_ref(), &known, &mut kernel);
         take(&mut kernel, facts);
         match binary.config() {
-            Some(own) if own.place.path == binary.place().path || kernel.cmdline.is_some() => {
+            Some(own) if own.place.path == binary.place().path || is_running => {
                 config::own(&mut kernel, own);
             }
             Some(beside) => config::give(&mut kernel, beside),

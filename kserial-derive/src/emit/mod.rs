@@ -140,12 +140,12 @@ fn checks(record: &Record<'_>) -> TokenStream {
         };
     }
     checks.extend(quote_spanned! {ident.span()=>
-    const _: () = {
-        let #gap = ::core::mem::size_of::<#ident>() - (#end);
-        if #gap > 0 {
-            ::core::panic!("{}", __kserial::gap(#gap));
-        }
-    };
+        const _: () = {
+            let #gap = ::core::mem::size_of::<#ident>() - (#end);
+            if #gap > 0 {
+                ::core::panic!("{}", __kserial::gap(#gap));
+            }
+        };
     });
     checks
 }
@@ -188,7 +188,12 @@ fn interval(record: &Record<'_>, member: &Member, value: &Value) -> TokenStream 
     let hint = "the member cannot hold this value";
     let (low, high) = (number(&shaped, &value.low, hint), number(&shaped, &value.high, hint));
     quote! {
-    __kserial::Piece::Value { path: #kserial::Path::of(#id), low: #low, high: #high, name: #name },
+        __kserial::Piece::Value {
+            path: #kserial::Path::of(#id),
+            low: #low,
+            high: #high,
+            name: #name,
+        },
     }
 }
 
