@@ -35,6 +35,32 @@ fn hold(schema: &Validator, value: &Value) {
 }
 
 #[test]
+fn a_program_is_told_of_every_failure() {
+    let schema = published("failure.schema.json");
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (missing, broken, new) = (&at("missing"), &at("broken.json"), &at("new"));
+    fs::write(broken, r#"{"schema": "kserial-manifest/1""#).unwrap();
+    let unknown = "linux:9.9";
+    let commands: [(&[&str], &str, u8); 7] = [
+        (&["check", unknown, "linux:7.3"], unknown, 2),
+        (&["check", "linux:7.2", "linux:7.3", "--state", broken], broken, 30),
+        (&["check", "linux:7.2", "linux:7.3", "--old-config", missing], missing, 30),
+        (&["matrix", "linux:7.3", unknown], unknown, 2),
+        (&["schema", "diff", "linux:7.3", unknown], unknown, 2),
+        (&["dump", broken], broken, 30),
+        (&["convert", broken, "--output", new], broken, 30),
+    ];
+    for (command, place, exit) in commands {
+        let failure = said(command);
+        hold(&schema, &failure);
+        assert_eq!(failure["exit_code"], json!(exit), "{command:?}");
+        let message = failure["message"].as_str().unwrap();
+        assert!(message.contains(place), "{command:?}: {message}");
+    }
+}
+
+#[test]
 fn every_dump_is_as_its_schema_says() {
     let schema = published("dump.schema.json");
     let folders = ["kernels/72-72", "kernels/73-73-lusim", "kernels/72-73-kserial"];

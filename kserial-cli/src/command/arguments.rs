@@ -38,6 +38,23 @@ pub(super) enum Command {
     Schema(SchemaArguments),
 }
 
+impl Command {
+    /// The form that was asked for, of what has more than one.
+    pub(super) fn format(&self) -> Format {
+        match self {
+            Self::Check(arguments) => arguments.format.format,
+            Self::Matrix(arguments) => arguments.format.format,
+            Self::Dump(arguments) => arguments.format.format,
+            Self::Convert(arguments) => arguments.format.format,
+            Self::Explain(_) => Format::Text,
+            Self::Schema(arguments) => match &arguments.command {
+                SchemaCommand::Diff { format, .. } => format.format,
+                _ => Format::Text,
+            },
+        }
+    }
+}
+
 #[derive(Args)]
 #[command(after_help = format!("{SOURCES}\n\n{EXITS}"))]
 pub(super) struct CheckArguments {

@@ -17,7 +17,7 @@ use serde::Deserialize;
 
 use super::arguments::{ConvertArguments, Form, Format};
 use super::check::allowed;
-use super::{open, print, Failure};
+use super::{complain, open, print, Failure};
 use crate::dump::{rebuild, sha256_of};
 use crate::image::transcode::{self, Crossed, Refusal, TranscodeError, Transcoded};
 use crate::image::{fdt, parts, starts, written, Contents, Json};
@@ -45,12 +45,13 @@ pub(super) fn run(arguments: &ConvertArguments) -> Result<Exit, Failure> {
         Some(target) => match transcoded(arguments, &image, target)? {
             Ok(transcoded) => (transcoded.image, transcoded.tables),
             Err(error) => {
+                let exit = Exit::Incompatible;
                 if arguments.format.format == Format::Json {
                     let refusal = error.refusal();
-                    print(report(arguments, &sum, None, &[], Some(&refusal), &[]).json(REFUSED))?;
+                    print(report(arguments, &sum, None, &[], Some(&refusal), &[]).json(exit))?;
                 }
-                let message = format!("{} → {target}: {error}", Name::of(input));
-                return Err(Failure { message, exit: REFUSED });
+                complain(format!("{} → {target}: {error}", Name::of(input)));
+                return Ok(exit);
             }
         },
     };
@@ -67,9 +68,6 @@ pub(super) fn run(arguments: &ConvertArguments) -> Result<Exit, Failure> {
     }
     Ok(exit)
 }
-
-/// How a conversion ends that the other layouts cannot hold.
-const REFUSED: Exit = Exit::Incompatible;
 
 fn report<'r>(
     arguments: &'r ConvertArguments,

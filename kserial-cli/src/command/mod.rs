@@ -1,7 +1,7 @@
 //! The command line.
 //!
-//! Data goes to stdout, diagnostics to stderr. How a command ended is an [`Exit`], the same for
-//! every one of them.
+//! Data goes to stdout, diagnostics to stderr; where JSON was asked for, one document goes to stdout
+//! whatever happens. How a command ended is an [`Exit`], the same for every one of them.
 
 mod arguments;
 mod check;
@@ -23,9 +23,9 @@ use clap::Parser;
 use crate::kernel::Kernel;
 use crate::name::Name;
 use crate::observe;
-use crate::report::Exit;
+use crate::report::{self, Exit};
 
-use arguments::{Arguments, Command};
+use arguments::{Arguments, Command, Format};
 
 /// Runs the command that the process was started with.
 #[must_use]
@@ -51,12 +51,20 @@ pub fn main() -> ExitCode {
     match ran {
         Ok(exit) => ExitCode::from(exit.code()),
         Err(failure) => {
-            let mut stderr = io::stderr().lock();
-            // As above.
-            let _ = writeln!(stderr, "kserial: {}", failure.message);
+            if arguments.command.format() == Format::Json {
+                // As above, and below.
+                let _ = print(report::failure(&failure.message, failure.exit));
+            }
+            complain(&failure.message);
             ExitCode::from(failure.exit.code())
         }
     }
+}
+
+/// Says on stderr what is wrong.
+fn complain(what: impl Display) {
+    // Nowhere is left to complain to if this fails.
+    let _ = writeln!(io::stderr(), "kserial: {what}");
 }
 
 /// Why a command came to no result.

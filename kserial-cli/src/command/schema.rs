@@ -1,10 +1,8 @@
 //! `kserial schema`: layouts, by themselves.
 
-use std::io::{self, Write as _};
-
 use super::arguments::{Format, FormatArguments, SchemaArguments, SchemaCommand};
 use super::check::open_both;
-use super::{lock, open, print, Failure};
+use super::{complain, lock, open, print, Failure};
 use crate::judge::Direction;
 use crate::kernel::{push_layout, Declared, Identity, Kernel};
 use crate::report::{Exit, Paint, Report};
@@ -45,10 +43,8 @@ fn extract(source: &str) -> Result<Exit, Failure> {
 
 /// Says on stderr what could not be read.
 pub(super) fn complete(kernel: &Kernel) -> Exit {
-    let mut stderr = io::stderr().lock();
     for unread in &kernel.unread {
-        // Nowhere is left to complain to if this fails.
-        let _ = writeln!(stderr, "kserial: {}: {}", unread.what, unread.why);
+        complain(format!("{}: {}", unread.what, unread.why));
     }
     match kernel.unread.is_empty() {
         true => Exit::Compatible,

@@ -3,6 +3,7 @@
 mod check;
 mod convert;
 mod exit;
+mod failure;
 mod json;
 mod matrix;
 mod notes;
@@ -12,6 +13,7 @@ mod text;
 pub use check::{Checked, Report, StateInput, StateKind};
 pub use convert::Conversion;
 pub use exit::Exit;
+pub use failure::failure;
 pub use matrix::Matrix;
 pub use paint::Paint;
 

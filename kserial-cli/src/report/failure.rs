@@ -1,0 +1,41 @@
+//! Why there is no result, for programs.
+
+use serde::Serialize;
+
+use super::json::to_text;
+use super::Exit;
+
+/// The name and version of the form.
+const SCHEMA: &str = "kserial-failure/1";
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Document<'r> {
+    #[cfg_attr(test, schemars(extend("const" = SCHEMA)))]
+    schema: &'static str,
+    tool: &'static str,
+    exit_code: u8,
+    /// What happened, where, and what to do: the line that stderr has too, for people.
+    message: &'r str,
+}
+
+/// The document that stands where that of a result would, with a newline at its end.
+#[must_use]
+pub fn failure(message: &str, exit: Exit) -> String {
+    to_text(&Document {
+        schema: SCHEMA,
+        tool: concat!("kserial ", env!("CARGO_PKG_VERSION")),
+        exit_code: exit.code(),
+        message,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_published_schema_is_that_of_the_failure() {
+        crate::report::assert_published::<Document<'_>>("failure.schema.json");
+    }
+}
