@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
  * Feeds changed samples to every entry point: no crash, no undefined
- * behaviour, whatever the verdict. usage: stress ROUNDS IMAGE...
+ * behaviour, whatever the verdict. A reader that takes next to nothing, or
+ * next to everything, has failed as well. usage: stress ROUNDS IMAGE...
  */
 #include <stdlib.h>
 #include <string.h>
@@ -74,7 +75,7 @@ static void change(uint8_t *bytes, size_t len)
 
 int main(int argc, char **argv)
 {
-	unsigned long rounds, accepted = 0, refused = 0;
+	unsigned long rounds, fed = 0, accepted = 0, refused = 0;
 	enum kserial_grade grade;
 	char error[160];
 	uint8_t *bytes, *copy;
@@ -103,6 +104,7 @@ int main(int argc, char **argv)
 			code = kserial_read_image(copy, some, out, error, sizeof error);
 			if (code == 1 && strlen(error) < 3)
 				return 1;
+			fed++;
 			accepted += code == 0;
 			refused += code == 1;
 			rewind(out);
@@ -136,5 +138,10 @@ int main(int argc, char **argv)
 		free(bytes);
 	}
 	(void)printf("%lu accepted, %lu refused\n", accepted, refused);
+	/* 9 of 100 changes do no harm: half as many must pass. The others must not. */
+	if (accepted <= fed / 20 || refused <= fed / 4 * 3) {
+		(void)fprintf(stderr, "more than 1 of 20 should be accepted, and more than 3 of 4 refused\n");
+		return 1;
+	}
 	return 0;
 }
