@@ -5,7 +5,8 @@
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
 
-use kserial_cli::judge::Direction;
+use kserial::Grade;
+use kserial_cli::judge::{Condition, Direction, Otherwise, Verdict};
 use kserial_cli::observe;
 use kserial_cli::report::{Exit, Report};
 
@@ -61,11 +62,40 @@ fn seals_that_a_reader_cannot_keep_are_refused() {
     assert!(words(&read.stderr).contains("member 3"), "{read:?}");
 }
 
+/// What a reader refuses rows for: the record, the member, and what it takes there.
+fn refusals(verdict: &Verdict) -> Vec<(&str, &str, Vec<[i128; 2]>)> {
+    let refused = verdict.findings.iter().filter_map(|finding| match &finding.condition {
+        Some(Condition::Values { record, member, allowed, otherwise, .. })
+            if *otherwise == Otherwise::Refuses =>
+        {
+            let allowed = allowed.iter().map(|ends| ends.map(|end| end.0)).collect();
+            Some((record.as_str(), member.as_str(), allowed))
+        }
+        _ => None,
+    });
+    refused.collect()
+}
+
 #[test]
 fn the_check_names_beforehand_what_the_reader_refuses() {
     let (old, new) = (observe::open(GEN1).unwrap(), observe::open(GEN2).unwrap());
     let report = Report::of(&old, &new, &[Direction::Update, Direction::Rollback], &[]);
     assert_eq!(report.exit(), Exit::Conditional);
+    let [update, rollback] = report.checked.as_slice() else { panic!("two directions") };
+    // Where generation 1 has a word for a frame number, generation 2 has 52 bits.
+    assert_eq!(
+        refusals(&update.verdict),
+        [("memfd-folio", "1", vec![[0, (1 << 52) - 1]])],
+        "update"
+    );
+    // Generation 1 has no seals, and no flags of folios.
+    assert_eq!(
+        refusals(&rollback.verdict),
+        [("memfd", "3", vec![[0, 0]]), ("memfd-folio", "2", vec![[0, 0]])],
+        "rollback"
+    );
+    let mut findings = update.verdict.findings.iter().chain(&rollback.verdict.findings);
+    assert!(findings.all(|finding| finding.grade != Grade::Incompatible));
     let same = Report::of(&old, &old, &[Direction::Update], &[]);
     assert_eq!(same.exit(), Exit::Compatible);
 }
