@@ -2,8 +2,9 @@
 //!
 //! Every codec is held to the same rules. It **encodes** from the same native structs into a buffer
 //! that it has filled before, and **decodes** from bytes it must not trust to the sum over *every*
-//! field; a sum that differs from the reference ends the run. Nothing is taken out of the loop: a
-//! codec that checks sums, values or UTF-8 does so in the measured time.
+//! field. A sum that differs from the reference ends the run, and so does an encoding that does not
+//! decode to it. Nothing is taken out of the loop: a codec that checks sums, values or UTF-8 does so in
+//! the measured time.
 //!
 //! - [`workload`]: the three sets of data, seeded, and their reference sums.
 //! - [`codec`]: one file per codec, with public `encode(workload, &mut buffer)` and

@@ -69,7 +69,11 @@ fn run(options: &Options) -> Result<()> {
             .with_context(|| format!("cannot write {}", file.display()))?;
     }
     if options.smoke {
-        println!("{} operations decode to the reference sums", report.rows.len());
+        println!(
+            "{} operations: what is read sums to the reference, what is written reads so, and plans \
+             write what loops by hand do",
+            report.rows.len()
+        );
     } else {
         report.print();
     }

@@ -6,6 +6,7 @@
 pub mod by_hand;
 pub mod capnp;
 pub mod kserial;
+mod list;
 pub mod memcpy;
 pub mod owned;
 pub mod planus;
@@ -14,6 +15,7 @@ pub mod rkyv;
 pub mod versionize;
 
 use self::kserial::sum::{byte_by_byte, summing};
+use self::list::List;
 use crate::workload::{memfd, pci, sessions};
 
 /// Which way.
@@ -40,7 +42,8 @@ pub struct Operation<'w> {
     pub direction: Direction,
     /// Bytes of the encoding, as a multiple of the payload; 0 where another row says it.
     pub size: f64,
-    /// Does it once, and holds the sum against the reference.
+    /// Does it once. A decode holds its sum against the reference each time; what others write was
+    /// held against it when they were listed.
     pub run: Box<dyn FnMut() + 'w>,
 }
 
@@ -68,76 +71,13 @@ impl Workloads {
     }
 }
 
-/// Operations as they are listed below.
-struct List<'w> {
-    operations: Vec<Operation<'w>>,
-    workload: &'static str,
-    payload: usize,
-    reference: u64,
-}
-
-impl<'w> List<'w> {
-    fn begin(&mut self, workload: &'static str, payload: usize, reference: u64) {
-        (self.workload, self.payload, self.reference) = (workload, payload, reference);
-        let (bytes, mut buffer) = (vec![0x5a; payload], Vec::new());
-        self.add(MEMCPY, Direction::Encode, 1.0, move || memcpy::copy(&bytes, &mut buffer));
-        let (bytes, mut buffer) = (vec![0x5a; payload], Vec::new());
-        self.add("memcpy + crc32", Direction::Encode, 1.0, move || {
-            memcpy::encode_crc32(&bytes, &mut buffer);
-        });
-        let (mut bytes, mut buffer) = (Vec::new(), Vec::new());
-        memcpy::encode_crc32(&vec![0x5a; payload], &mut bytes);
-        self.add("memcpy + crc32", Direction::Decode, 0.0, move || {
-            memcpy::decode_crc32(&bytes, &mut buffer);
-        });
-    }
-
-    fn add(
-        &mut self,
-        codec: &'static str,
-        direction: Direction,
-        size: f64,
-        run: impl FnMut() + 'w,
-    ) {
-        let run = Box::new(run);
-        self.operations.push(Operation { workload: self.workload, codec, direction, size, run });
-    }
-
-    /// A codec that is its own reader.
-    fn codec(
-        &mut self,
-        codec: &'static str,
-        encode: impl Fn(&mut Vec<u8>) + 'w,
-        decode: fn(&[u8]) -> u64,
-    ) {
-        let mut buffer = Vec::new();
-        encode(&mut buffer);
-        self.decode(codec, &buffer, decode);
-        self.encode(codec, encode);
-    }
-
-    fn encode(&mut self, codec: &'static str, encode: impl Fn(&mut Vec<u8>) + 'w) {
-        let mut buffer = Vec::new();
-        encode(&mut buffer);
-        let size = buffer.len() as f64 / self.payload as f64;
-        self.add(codec, Direction::Encode, size, move || encode(&mut buffer));
-    }
-
-    fn decode(&mut self, codec: &'static str, bytes: &[u8], decode: fn(&[u8]) -> u64) {
-        let (bytes, reference, workload) = (bytes.to_vec(), self.reference, self.workload);
-        self.add(codec, Direction::Decode, 0.0, move || {
-            assert_eq!(decode(&bytes), reference, "{codec} sums {workload} wrong");
-        });
-    }
-}
-
 /// Every operation on these workloads.
 pub fn all(w: &Workloads) -> Vec<Operation<'_>> {
-    let mut list = List { operations: Vec::new(), workload: "", payload: 0, reference: 0 };
+    let mut list = List::new();
     folios(&mut list, w);
     sessions(&mut list, w);
     devices(&mut list, w);
-    list.operations
+    list.operations()
 }
 
 /// The codecs that build structs of their own or of the program when they decode.
@@ -188,14 +128,11 @@ fn folios<'w>(list: &mut List<'w>, w: &'w Workloads) {
     by_hand::encode_folios::<Summed>(f, &mut summed);
     let first = by_hand::decode_sum_folios::<SummedFirst>;
     list.decode("by hand + crc32, verified first", &summed, first);
-    let (tables, reference) = (by_hand::tables::Folios::of(f), list.reference);
-    list.add("by hand + crc32, other layout", Direction::Decode, 0.0, move || {
-        assert_eq!(tables.decode_sum_longer(), reference, "the table by hand sums W1 wrong");
-    });
+    let tables = by_hand::tables::Folios::of(f);
+    list.sum("by hand + crc32, other layout", move || tables.decode_sum_longer());
     let (tables, places) = (by_hand::tables::Folios::of(f), by_hand::tables::Place::of_longer());
-    list.add("by hand + crc32, other layout, selected", Direction::Decode, 0.0, move || {
-        let sum = tables.decode_sum_placed(std::hint::black_box(&places));
-        assert_eq!(sum, reference, "the places by hand sum W1 wrong");
+    list.sum("by hand + crc32, other layout, selected", move || {
+        tables.decode_sum_placed(std::hint::black_box(&places))
     });
     list.codec("rkyv", |b| rkyv::encode_folios(f, b), rkyv::decode_sum_folios);
     list.codec("capnp", |b| capnp::encode_folios(f, b), capnp::decode_sum_folios);
@@ -213,15 +150,12 @@ fn folios<'w>(list: &mut List<'w>, w: &'w Workloads) {
     list.decode("kserial, bit fields split anew, as &[T]", &image, k::decode_sum_split);
     list.decode("kserial, bit fields split anew, selected", &image, k::decode_sum_split_selected);
     list.codec("kserial, one range", |b| k::encode_ranged(f, b), k::decode_sum_ranged);
-    list.encode("kserial, for another reader", |b| k::encode_for_longer(f, b));
-    let mut buffer = Vec::new();
-    list.add("kserial, planned", Direction::Transcode, 0.0, move || {
-        transcode::folios(f, &mut buffer)
-    });
-    let mut buffer = Vec::new();
-    list.add("by hand", Direction::Transcode, 0.0, move || {
-        transcode::folios_by_hand(f, &mut buffer)
-    });
+    list.encode(
+        "kserial, for another reader",
+        |b| k::encode_for_longer(f, b),
+        k::decode_sum_longer,
+    );
+    list.transcode(|b| transcode::folios(f, b), |b| transcode::folios_by_hand(f, b));
 }
 
 fn sessions<'w>(list: &mut List<'w>, w: &'w Workloads) {
@@ -243,10 +177,8 @@ fn sessions<'w>(list: &mut List<'w>, w: &'w Workloads) {
     by_hand::encode_sessions::<Summed>(s, &mut summed);
     let first = by_hand::decode_sum_sessions::<SummedFirst>;
     list.decode("by hand + crc32, verified first", &summed, first);
-    let (tables, reference) = (by_hand::tables::Tables::of(s), list.reference);
-    list.add("by hand + crc32, other layout", Direction::Decode, 0.0, move || {
-        assert_eq!(tables.decode_sum_longer(), reference, "the tables by hand sum W2 wrong");
-    });
+    let tables = by_hand::tables::Tables::of(s);
+    list.sum("by hand + crc32, other layout", move || tables.decode_sum_longer());
     list.codec("rkyv", |b| rkyv::encode_sessions(s, b), rkyv::decode_sum_sessions);
     list.codec("capnp", |b| capnp::encode_sessions(s, b), capnp::decode_sum_sessions);
     list.codec("planus", |b| planus::encode_sessions(s, b), planus::decode_sum_sessions);
@@ -260,14 +192,11 @@ fn sessions<'w>(list: &mut List<'w>, w: &'w Workloads) {
     list.decode(OTHER_LAYOUT, &image, k::decode_sum_longer_selected);
     list.decode("kserial, other layout, verified first", &image, k::decode_sum_longer_verified);
     let files = transcode::files_of(s);
-    let (other, mut buffer) = (files.clone(), Vec::new());
-    list.add("kserial, planned", Direction::Transcode, 0.0, move || {
-        transcode::files(&other, &mut buffer)
-    });
-    let mut buffer = Vec::new();
-    list.add("by hand", Direction::Transcode, 0.0, move || {
-        transcode::files_by_hand(&files, &mut buffer)
-    });
+    let other = files.clone();
+    list.transcode(
+        move |b| transcode::files(&other, b),
+        move |b| transcode::files_by_hand(&files, b),
+    );
 }
 
 fn devices<'w>(list: &mut List<'w>, w: &'w Workloads) {
@@ -296,7 +225,7 @@ fn devices<'w>(list: &mut List<'w>, w: &'w Workloads) {
     list.codec("kserial", |b| k::encode(d, b), k::decode_sum);
     bytewise!(list, d, k);
     let counts = pci::count(d);
-    list.encode("kserial, counts given", move |b| k::encode_counted(d, counts, b));
+    list.encode("kserial, counts given", move |b| k::encode_counted(d, counts, b), k::decode_sum);
     let mut image = Vec::new();
     k::encode(d, &mut image);
     list.decode("kserial, verified first", &image, k::decode_sum_verified);
