@@ -27,6 +27,7 @@ pub(crate) struct Archive {
 impl Archive {
     /// Sets up the folder, and fetches the package lists unless they are fresh.
     pub(crate) fn open() -> Result<Self> {
+        let _lock = cache::lock("apt")?;
         let archive = Self { dir: cache::folder("apt")? };
         archive.configure()?;
         let stamp = archive.dir.join("updated");
@@ -70,6 +71,7 @@ impl Archive {
 
     /// Downloads one version of a package.
     pub(crate) fn download(&self, package: &str, version: &str) -> Result<PathBuf> {
+        let _lock = cache::lock("packages")?;
         let dir = cache::folder("packages")?;
         let name = |dir: &Path| -> Result<Option<PathBuf>> {
             // apt writes the colon of an epoch as %3a.
@@ -87,11 +89,17 @@ impl Archive {
             return Ok(path);
         }
         eprintln!("  fetching {package} {version}");
+        // apt writes under the name that a whole package has.
+        let partial = cache::folder("packages/partial")?;
         self.apt("apt-get")
             .args(["-qq", "download", &format!("{package}={version}")])
-            .dir(&dir)
+            .dir(&partial)
             .run()?;
-        name(&dir)?.ok_or_else(|| anyhow!("apt-get download left no {package}_{version}_*.deb"))
+        let none = || anyhow!("apt-get download left no {package}_{version}_*.deb");
+        let fetched = name(&partial)?.ok_or_else(none)?;
+        let path = dir.join(fetched.file_name().unwrap_or_default());
+        fs::rename(&fetched, &path)?;
+        Ok(path)
     }
 
     fn apt(&self, program: &str) -> Tool {
@@ -151,8 +159,15 @@ fn mirror() -> Result<String> {
         .ok_or_else(|| anyhow!("no source of this machine's apt ends in /debian"))
 }
 
-/// Unpacks a package's files into a folder.
+/// Unpacks a package's files into a folder, which gets its name when all of them are there.
 pub(crate) fn unpack(package: &Path, into: &Path) -> Result<()> {
-    fs::create_dir_all(into)?;
-    Tool::new("dpkg").args(["-x".as_ref(), package, into]).run()
+    let partial = into.with_added_extension("partial");
+    for old in [&partial, into] {
+        if old.exists() {
+            fs::remove_dir_all(old)?;
+        }
+    }
+    fs::create_dir_all(&partial)?;
+    Tool::new("dpkg").args(["-x".as_ref(), package, partial.as_path()]).run()?;
+    fs::rename(&partial, into).with_context(|| format!("cannot name {}", into.display()))
 }

@@ -30,35 +30,38 @@ pub(crate) fn run(options: &Options) -> Outcome {
 
 /// Fetches the newest kernel of each minor version asked for. What is not offered is "not run".
 pub(crate) fn fetch(minors: &[String]) -> Result<Vec<PathBuf>> {
-    fetch_from_archive(minors).map_err(|error| not_run(&error))
+    let archive = Archive::open().map_err(|error| not_run(&error))?;
+    let packages = offered(&archive, minors).map_err(|error| not_run(&error))?;
+    packages.iter().map(|package| image(&archive, package)).collect()
 }
 
-fn fetch_from_archive(minors: &[String]) -> Result<Vec<PathBuf>> {
-    let archive = Archive::open()?;
+/// The packages of these minor versions; without any, of all.
+fn offered(archive: &Archive, minors: &[String]) -> Result<Vec<String>> {
     let newest = newest_per_minor(&archive.names("linux-binary-")?);
     let mut wanted = Vec::new();
     for minor in minors {
         let minor = parse_minor(minor)
             .ok_or_else(|| anyhow!("{minor} is no minor version: say one like 7.2"))?;
         let found = newest
-            .get_key_value(&minor)
+            .get(&minor)
             .ok_or_else(|| anyhow!("the archive offers no kernel {}.{}", minor.0, minor.1))?;
         wanted.push(found);
     }
     if minors.is_empty() {
-        wanted.extend(&newest);
+        wanted.extend(newest.values());
     }
     if wanted.is_empty() {
         return Err(anyhow!("the archive offers no linux-binary package"));
     }
-    wanted.into_iter().map(|(_, (_, package))| image(&archive, package)).collect()
+    Ok(wanted.into_iter().map(|(_, package)| package.clone()).collect())
 }
 
 fn image(archive: &Archive, package: &str) -> Result<PathBuf> {
     let into = cache::folder("stock")?.join(package);
     let find = || find_image(&into);
     if find().is_none() {
-        let deb = archive.download(package, &archive.newest(package)?)?;
+        let newest = archive.newest(package).map_err(|error| not_run(&error))?;
+        let deb = archive.download(package, &newest).map_err(|error| not_run(&error))?;
         debian::unpack(&deb, &into)?;
         fs::remove_file(deb)?;
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io;
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
@@ -17,6 +18,9 @@ use crate::tool::Tool;
 
 /// The file that says that a build is complete, and holds the hash of what was built in.
 const DONE: &str = ".lab-complete";
+
+/// What the linker makes of a kernel, before anything is taken out of it.
+const LINKED: &str = "vmlinux.unstripped";
 
 /// Cold, on two cores, a build takes ten minutes; on a machine that has much else to do, an hour.
 const LIMIT: Duration = Duration::from_secs(3 * 3600);
@@ -62,6 +66,7 @@ pub(crate) fn build(
     if built == Some(content) {
         return Ok(());
     }
+    begin(kernel, built)?;
     let logs = kernel.build.join("lab-logs");
     fs::create_dir_all(&logs)?;
     let make = |step: &str, targets: &[&str]| -> Result<()> {
@@ -97,6 +102,18 @@ pub(crate) fn build(
     Ok(())
 }
 
+/// From here to its end the build is none. What an earlier one left that came to no end is linked again:
+/// only a link tells whether [kallsyms](check_symbols) has every symbol.
+fn begin(kernel: &Kernel, built: Option<&str>) -> Result<()> {
+    let gone = if built.is_some() { DONE } else { LINKED };
+    match fs::remove_file(kernel.build.join(gone)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot remove {gone} of Linux {}", kernel.package))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// That kallsyms has every symbol. One whose name is too long it leaves out with a mere warning, and a
 /// stack trace then names another function.
 fn check_symbols(kernel: &Kernel, log: &Path) -> Result<()> {
@@ -106,9 +123,6 @@ fn check_symbols(kernel: &Kernel, log: &Path) -> Result<()> {
     if left_out.is_empty() {
         return Ok(());
     }
-    // Only a link warns: without this, the next build would have nothing to link, and pass.
-    let linked = kernel.build.join("vmlinux.unstripped");
-    fs::remove_file(&linked).with_context(|| format!("cannot remove {}", linked.display()))?;
     bail!(
         "Linux {}: {} symbols are too long for kallsyms, says {}; shorten the types in them (`cargo \
          xtask prove --no-panic` finds those of the core without a kernel):\n{}",

@@ -12,6 +12,7 @@ mod in_tree;
 mod rust;
 mod source;
 
+use std::fs::File;
 use std::path::PathBuf;
 
 use anyhow::{anyhow, bail, Result};
@@ -59,7 +60,8 @@ pub(crate) enum Cached {
     Rebuild,
 }
 
-/// A kernel that was built.
+/// A kernel that was built. Of one version and configuration there is one at a time: whoever asks for
+/// it again waits until this one is dropped.
 pub(crate) struct Kernel {
     /// The minor version, such as 7.2.
     pub(crate) minor: String,
@@ -73,6 +75,8 @@ pub(crate) struct Kernel {
     pub(crate) generation: Generation,
     /// Its configuration.
     pub(crate) variant: Variant,
+    /// While somebody has this kernel, nobody else builds it anew.
+    _lock: File,
 }
 
 impl Kernel {
@@ -135,8 +139,8 @@ pub(crate) fn prepare(
         bail!("{minor}: say a minor version of at least {}.{}, like 7.2", OLDEST.0, OLDEST.1);
     }
     setup::install(setup::KERNEL).map_err(|error| not_run(&error))?;
-    let _lock = cache::lock(&format!("linux-{minor}-{variant}"))?;
-    let fetched = source::fetch(minor, variant).map_err(|error| not_run(&error))?;
+    let lock = cache::lock(&format!("linux-{minor}-{variant}"))?;
+    let fetched = source::fetch(minor, variant)?;
     let rust = rust::prepare().map_err(|error| not_run(&error))?;
     let key = build::key(&fetched, variant, &rust)?;
     let name = format!("{}-{variant}{}-{key}", fetched.package, generation.number());
@@ -147,6 +151,7 @@ pub(crate) fn prepare(
         build: cache::folder("kernels")?.join(name),
         generation,
         variant,
+        _lock: lock,
     };
     let built = build::built(&kernel);
     if cached == Cached::AsBuilt && built.is_some() {

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use super::Variant;
 use crate::cache;
 use crate::debian::{self, Archive};
+use crate::outcome::not_run;
 use crate::tool::Tool;
 
 /// A source tree ready to be built from.
@@ -40,9 +41,9 @@ fn patches() -> Result<Vec<PathBuf>> {
 /// Each variant has a tree of its own: what is built in is copied into the tree, so that two builds
 /// of one tree must not run at a time.
 pub(crate) fn fetch(minor: &str, variant: Variant) -> Result<Source> {
-    let archive = Archive::open()?;
+    let archive = Archive::open().map_err(|error| not_run(&error))?;
     let name = format!("linux-source-{minor}");
-    let package = archive.newest(&name)?;
+    let package = archive.newest(&name).map_err(|error| not_run(&error))?;
 
     let patches = patches()?;
     let mut hash = Sha256::new();
@@ -60,11 +61,8 @@ pub(crate) fn fetch(minor: &str, variant: Variant) -> Result<Source> {
         return Ok(Source { package, path });
     }
 
-    let deb = archive.download(&name, &package)?;
+    let deb = archive.download(&name, &package).map_err(|error| not_run(&error))?;
     let unpacking = folder.join(format!("{tree}.unpacking"));
-    if unpacking.exists() {
-        fs::remove_dir_all(&unpacking)?;
-    }
     debian::unpack(&deb, &unpacking)?;
     let tar = unpacking.join(format!("usr/src/{name}.tar.xz"));
     let tree = unpacking.join("tree");
