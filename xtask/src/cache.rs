@@ -5,7 +5,6 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use anyhow::{anyhow, Context, Result};
-use sha2::{Digest, Sha256};
 
 /// The cache's folder: `$KSERIAL_CACHE`, else `$XDG_CACHE_HOME/kserial`, else `~/.cache/kserial`.
 pub(crate) fn root() -> Result<PathBuf> {
@@ -30,13 +29,10 @@ pub(crate) fn folder(name: &str) -> Result<PathBuf> {
     Ok(path)
 }
 
-/// A folder inside the cache for what is built from this checkout alone, wherever that lies: the same
-/// place finds it again.
-pub(crate) fn own_folder(name: &str) -> Result<PathBuf> {
-    let mut hash = Sha256::new();
-    hash.update(checkout().as_os_str().as_encoded_bytes());
-    let place: String = hash.finalize().iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-    folder(&format!("{name}-{place}"))
+/// A folder for what cargo builds of this checkout with other flags or compilers. Checkouts must not
+/// share one: cargo takes what another has built for this one's.
+pub(crate) fn target(name: &str) -> PathBuf {
+    checkout().join("target").join(name)
 }
 
 /// Waits until nobody else works on a part of the cache. Work on it ends when the file is dropped.

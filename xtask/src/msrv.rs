@@ -17,7 +17,7 @@ const VERSION: &str = "1.85.0";
 const PACKAGES: [&str; 3] = ["kserial", "kserial-derive", "kserial-schemas"];
 
 pub(crate) fn run() -> Result<()> {
-    let target = cache::folder("msrv")?;
+    let target = cache::target("msrv");
     let rustc = rustup().map_err(|error| not_run(&error))?;
     for package in PACKAGES {
         Tool::cargo()

@@ -20,9 +20,8 @@ pub(crate) fn kserial() -> Result<PathBuf> {
     build("kserial-cli", "kserial")
 }
 
-/// Checkouts do not share what they build: cargo takes one's for another's.
 fn build(package: &str, name: &str) -> Result<PathBuf> {
-    let folder = cache::own_folder("programs")?;
+    let folder = cache::target("programs");
     Tool::cargo()
         .args(["build", "--quiet", "--release", "--package", package, "--bin", name])
         .args(["--target", TARGET])
