@@ -1,13 +1,15 @@
-//! Running other programs: bounded in time, with their output kept, and with a sign of life.
+//! Running other programs: bounded in time, with their output kept, and with a sign of life. What is
+//! ended takes along what it started.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use anyhow::{bail, Context, Result};
+use anyhow::{anyhow, bail, Context, Result};
 
 /// How often a long step says that it is alive.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(30);
@@ -104,14 +106,14 @@ impl Tool {
 
     /// Runs it and returns what it printed on standard output.
     pub(crate) fn output(mut self) -> Result<String> {
-        let out = self
-            .command
-            .output()
-            .with_context(|| format!("cannot run {}: is it installed?", self.what))?;
-        if !out.status.success() {
-            bail!("{}: {}\n{}", self.what, out.status, String::from_utf8_lossy(&out.stderr).trim());
+        self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = self.spawn()?;
+        let (out, err) = (listen(child.stdout.take()), listen(child.stderr.take()));
+        let status = self.wait(child, None)?;
+        if !status.success() {
+            bail!("{}: {status}\n{}", self.what, heard(err)?.trim());
         }
-        Ok(String::from_utf8_lossy(&out.stdout).into_owned())
+        heard(out)
     }
 
     fn spawn(&mut self) -> Result<Child> {
@@ -146,17 +148,57 @@ impl Tool {
     }
 }
 
-/// Ends a program: first by asking, so that make and cargo end what they started.
-fn end(child: &mut Child) {
-    let _ = Command::new("kill").arg(child.id().to_string()).status();
+/// Reads a stream while the program runs: one that is full would hold it up.
+fn listen(stream: Option<impl Read + Send + 'static>) -> JoinHandle<io::Result<Vec<u8>>> {
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        stream.map_or(Ok(0), |mut stream| stream.read_to_end(&mut bytes)).map(|_| bytes)
+    })
+}
+
+fn heard(stream: JoinHandle<io::Result<Vec<u8>>>) -> Result<String> {
+    let bytes = stream.join().map_err(|_| anyhow!("what listened to a program panicked"))??;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Ends a program and all that it started: cargo, for one, leaves the tests that it runs alone. They are
+/// asked first.
+pub(crate) fn end(child: &mut Child) {
+    let mut family = vec![child.id()];
+    descend(child.id(), &mut family);
+    signal("-TERM", &family);
     for _ in 0..100 {
-        if matches!(child.try_wait(), Ok(Some(_))) {
-            return;
+        if !family.iter().any(|id| Path::new("/proc").join(id.to_string()).exists()) {
+            break;
         }
+        // One that has ended stays in the list of processes until it is asked for.
+        let _ = child.try_wait();
         thread::sleep(Duration::from_millis(50));
     }
-    let _ = child.kill();
+    signal("-KILL", &family);
     let _ = child.wait();
+}
+
+/// Adds what a process has started, and what that has.
+fn descend(id: u32, family: &mut Vec<u32>) {
+    let threads = fs::read_dir(format!("/proc/{id}/task")).into_iter().flatten().flatten();
+    let children =
+        threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
+    let children: Vec<u32> = children
+        .flat_map(|line| {
+            line.split_whitespace().filter_map(|id| id.parse().ok()).collect::<Vec<_>>()
+        })
+        .collect();
+    for child in children {
+        family.push(child);
+        descend(child, family);
+    }
+}
+
+/// What has ended since cannot be sent anything, which is as it should be.
+fn signal(signal: &str, processes: &[u32]) {
+    let ids = processes.iter().map(u32::to_string);
+    let _ = Command::new("kill").arg(signal).args(ids).stderr(Stdio::null()).status();
 }
 
 /// The last lines of a file, for a message.
@@ -171,4 +213,34 @@ fn tail(path: &Path, lines: usize) -> String {
 pub(crate) fn find(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path).map(|dir| dir.join(program)).find(|file| file.is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str) -> Tool {
+        Tool::new("sh").args(["-c", script])
+    }
+
+    #[test]
+    fn what_takes_too_long_takes_along_what_it_started() {
+        let note = std::env::temp_dir().join(format!("kserial-tool-{}", std::process::id()));
+        let script = format!("sh -c 'sleep 300 & echo $! >{}; wait' & wait", note.display());
+        let ended = shell(&script).limit(Duration::from_secs(1)).output();
+        let error = ended.map_err(|error| error.to_string());
+        assert_eq!(error, Err("sh took more than 1 s and was ended".to_owned()));
+        let id = fs::read_to_string(&note).unwrap_or_default();
+        let _ = fs::remove_file(&note);
+        let status = fs::read_to_string(format!("/proc/{}/status", id.trim())).unwrap_or_default();
+        // Whoever inherits it may not have asked for it yet.
+        let ended = status.is_empty() || status.contains("State:\tZ");
+        assert!(!id.is_empty() && ended, "process {id}{status}");
+    }
+
+    #[test]
+    fn what_fills_a_pipe_is_heard_to_its_end() {
+        let said = shell("seq 100000; seq 100000 >&2").output().map(|text| text.lines().count());
+        assert_eq!(said.map_err(|error| error.to_string()), Ok(100_000));
+    }
 }

@@ -13,6 +13,7 @@ use anyhow::{bail, ensure, Context, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::cache;
+use crate::tool;
 
 /// The packages of the copy, and what of each.
 const PARTS: [&str; 8] = [
@@ -201,8 +202,7 @@ fn bounded(mut command: Command, dir: &Path) -> Result<String> {
     let started = Instant::now();
     while child.try_wait()?.is_none() {
         if started.elapsed() > Duration::from_secs(300) {
-            child.kill()?;
-            child.wait()?;
+            tool::end(&mut child);
             bail!("the tests ran for five minutes and were ended");
         }
         std::thread::sleep(Duration::from_millis(50));
