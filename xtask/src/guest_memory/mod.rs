@@ -69,6 +69,7 @@ fn guest_memory(options: &Options) -> Result<()> {
         [] => kernels::two_newest()?.to_vec(),
         versions => versions.to_vec(),
     };
+    let _lock = cache::lock("guest-memory")?;
     let kserial = program::kserial()?;
     versions.iter().try_for_each(|minor| {
         one(options, minor, &kserial).with_context(|| format!("Linux {minor}"))

@@ -5,12 +5,12 @@
 //! in the machine's memory, and the kernel's accounting.
 
 use lab_guest::{Answer, Step};
-use serde_json::Value;
 
 use super::held;
 use super::memfd;
 use super::scenario::Evidence;
 use super::transcript::Transcript;
+use super::unclaimed;
 
 /// More than there are allocations.
 const MOST: u32 = 60;
@@ -55,29 +55,13 @@ pub(crate) fn left_nothing(transcript: &Transcript, stages: usize) -> Evidence {
     let mut evidence = memfd::are_unchanged(&without_failures(transcript), stages);
     tries(transcript, 1, &mut evidence);
     for snapshot in &transcript.snapshots {
-        let kho = &snapshot.dump["kho"];
-        let unclaimed = kho["unclaimed"].as_array().map(|runs| runs.iter().map(pages).sum::<u64>());
+        let (as_known, unclaimed) = unclaimed::judge(&snapshot.dump);
+        evidence.see(as_known, format!("in memory, {unclaimed}"));
         let sessions = snapshot.dump["luo"]["sessions"].as_array().map_or(0, Vec::len);
-        let mut subtrees = kho["subtrees"].as_array().into_iter().flatten();
-        let tested = subtrees.any(|subtree| subtree["name"] == "kho_test");
-        evidence.see(
-            unclaimed == Some(if tested { KHO_TEST } else { 0 }),
-            format!("in memory, preserved pages that nothing tells of: {unclaimed:?}"),
-        );
         evidence.see(sessions == 1, format!("in memory, sessions: {sessions}"));
     }
     evidence.see(!transcript.snapshots.is_empty(), "the memory was looked at".to_owned());
     evidence
-}
-
-/// What upstream's own test of Kexec Handover preserves at a cold boot: folios of random orders, twice as
-/// much as the largest has, and two pages of a list of them.
-const KHO_TEST: u64 = 2 * 1024 + 2;
-
-/// The pages of a run of folios in a dump.
-fn pages(run: &Value) -> u64 {
-    let number = |name: &str| run[name].as_u64().unwrap_or(0);
-    number("count") << number("order")
 }
 
 /// How many allocations of a retrieve fail in turn, one a file. The next files begin anew: where a cache

@@ -184,7 +184,10 @@ impl<'a> Machine<'a> {
                 if said(&console) > kexecs {
                     kexecs += 1;
                     monitor.stop()?;
-                    transcript.snapshots.push(act(&ram, &Memory::open(&ram)?)?);
+                    match act(&ram, &Memory::open(&ram)?) {
+                        Ok(snapshot) => transcript.snapshots.push(snapshot),
+                        Err(why) => transcript.trouble(&why),
+                    }
                     monitor.go_on()?;
                 }
             }
@@ -228,7 +231,7 @@ impl Machine<'_> {
         if let Some(walk) = self.walk {
             match walk(&File::open(ram)?, &transcript.lines) {
                 Ok(runs) => transcript.tables.push(runs),
-                Err(why) => transcript.lines.push(Line::Trouble { why: format!("{why:#}") }),
+                Err(why) => transcript.trouble(&why),
             }
         }
         Ok(())

@@ -36,6 +36,7 @@ mod self_test;
 mod selftests;
 mod together;
 mod transcript;
+pub(crate) mod unclaimed;
 mod vtd;
 
 use std::path::{Path, PathBuf};
@@ -182,17 +183,18 @@ fn update(options: &Options) -> Result<()> {
         }
     };
     setup::install(setup::QEMU).map_err(|error| not_run(&error))?;
-    // A version updated into itself is one kernel, with one shape of its records.
-    let newer = if from == to { Generation::First } else { Generation::Second };
+    let _lock = cache::lock("live-update")?;
     let cached = if options.as_built { Cached::AsBuilt } else { Cached::Update };
     let kernel = |minor: &str, generation| {
         let variant = if options.mixed { Variant::of(generation) } else { options.variant };
         kernels::prepare(minor, generation, variant, cached)
     };
-    let from = kernel(&from, Generation::First)?;
-    let to = kernel(&to, newer)?;
+    let older = kernel(&from, Generation::First)?;
+    // A version updated into itself is one kernel, with one shape of its records.
+    let other = (from != to).then(|| kernel(&to, Generation::Second)).transpose()?;
+    let to = other.as_ref().unwrap_or(&older);
     let guest = program::init()?;
-    let (older, newer) = (Stage::prepare(&from)?, Stage::prepare(&to)?);
+    let (older, newer) = (Stage::prepare(&older)?, Stage::prepare(to)?);
     let folder = cache::folder("runs")?.join("live-update");
     if options.instructions {
         return blackout::count(&Chain(vec![older, newer]), &guest, &folder.join("blackout"));
@@ -209,7 +211,7 @@ fn update(options: &Options) -> Result<()> {
         chains.retain(|chain| chain.file_name() == *way);
     }
     let programs = match scenarios.iter().any(|scenario| scenario.selftests) {
-        true => selftests::build(&to)?,
+        true => selftests::build(to)?,
         false => Vec::new(),
     };
     let lab = Lab { guest: &guest, programs: &programs, preflight: &preflight, folder: &folder };
@@ -229,12 +231,12 @@ fn update(options: &Options) -> Result<()> {
     }
     ensure!(!runs.is_empty(), "no scenario takes such a way: {MORE_WAYS}");
     let machines = rayon::ThreadPoolBuilder::new().num_threads(options.jobs).build()?;
-    let rows: Result<Vec<Row>> = machines.install(|| {
+    let rows = machines.install(|| {
         // One by one: those behind a slow one do not wait for it.
         let rows = runs.par_iter().with_max_len(1);
-        rows.map(|(scenario, chain)| lab.run(scenario, chain, options.self_test)).collect()
+        rows.map(|(scenario, chain)| lab.row(scenario, chain, options.self_test)).collect()
     });
-    let report = Report::of(rows?);
+    let report = Report::of(rows);
     report.print();
     let json = options.json.clone().unwrap_or_else(|| folder.join("report.json"));
     report.write(&json)?;
@@ -253,17 +255,29 @@ struct Lab<'a> {
 }
 
 impl Lab<'_> {
-    /// One update, or several in a row: foretold, done and judged.
-    fn run(&self, scenario: &Scenario, chain: &Chain<'_>, self_test: bool) -> Result<Row> {
+    /// What came of one update. That it came to no end takes nothing from the others.
+    fn row(&self, scenario: &Scenario, chain: &Chain<'_>, self_test: bool) -> Row {
         eprintln!("  {} {}", scenario.name, chain.name());
-        let started = Instant::now();
         let run = self.folder.join(format!("{}-{}", scenario.name, chain.file_name()));
+        self.run(scenario, chain, self_test, &run)
+            .unwrap_or_else(|error| Row::without_end(scenario, chain, &error, &run))
+    }
+
+    /// One update, or several in a row: foretold, done and judged.
+    fn run(
+        &self,
+        scenario: &Scenario,
+        chain: &Chain<'_>,
+        self_test: bool,
+        run: &Path,
+    ) -> Result<Row> {
+        let started = Instant::now();
         let scripts = (scenario.script)(chain.len());
         let programs = if scenario.selftests { self.programs } else { &[] };
-        let initrd = initrd::nest(self.guest, &chain.0, &scripts, programs, &run)
+        let initrd = initrd::nest(self.guest, &chain.0, &scripts, programs, run)
             .with_context(|| format!("packing the initrd of {}", scenario.name))?;
         let loaded = scenario.wrong.is_none_or(|(rule, _)| rule != "KS0301");
-        let foretold = self.preflight.check(chain, scenario.modules, loaded, &run)?;
+        let foretold = self.preflight.check(chain, scenario.modules, loaded, run)?;
         let kernel = chain.0[0].kernel.image();
         let look = |ram: &Path, memory: &Memory| {
             let dump = self.preflight.dump(ram)?;
@@ -271,7 +285,7 @@ impl Lab<'_> {
             Ok(Snapshot { dump, facts: look.unwrap_or_default() })
         };
         let look: AtKexec<'_> = &look;
-        let transcript = Machine::new(&kernel, &initrd, &run, scenario.memory)
+        let transcript = Machine::new(&kernel, &initrd, run, scenario.memory)
             .at_kexec(scenario.at_kexec.map(|_| look))
             .walked(scenario.walk)
             .boot()?;
@@ -286,6 +300,6 @@ impl Lab<'_> {
             let noticed = !turned.bad.is_empty();
             evidence.see(noticed, "the opposite verdict contradicts what happened".to_owned());
         }
-        Ok(Row::new(scenario, chain, &foretold, &evidence, started.elapsed(), &run))
+        Ok(Row::new(scenario, chain, &foretold, &evidence, started.elapsed(), run))
     }
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{bail, Context, Result};
+use anyhow::{bail, Context, Error, Result};
 use serde::Serialize;
 
 use super::chain::Chain;
@@ -55,6 +55,27 @@ impl Row {
             good: seen.good.clone(),
             bad: seen.bad.clone(),
             seconds: took.as_secs_f64(),
+            evidence: run.to_owned(),
+        }
+    }
+}
+
+impl Row {
+    /// A row of what came to no end, and why.
+    pub(crate) fn without_end(
+        scenario: &Scenario,
+        chain: &Chain<'_>,
+        error: &Error,
+        run: &Path,
+    ) -> Self {
+        Self {
+            scenario: scenario.name,
+            way: chain.name(),
+            verdict: "–".to_owned(),
+            outcome: FAILED,
+            good: Vec::new(),
+            bad: vec![format!("{error:#}")],
+            seconds: 0.0,
             evidence: run.to_owned(),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use anyhow::Error;
 use lab_guest::{Answer, Line, Step};
 
 use super::memory::Snapshot;
@@ -36,6 +37,11 @@ const ALARMS: &[&str] = &[
 ];
 
 impl Transcript {
+    /// Notes what went wrong with looking at the machine.
+    pub(crate) fn trouble(&mut self, why: &Error) {
+        self.lines.push(Line::Trouble { why: format!("{why:#}") });
+    }
+
     /// The answers of a stage, from 1.
     pub(crate) fn stage(&self, stage: u32) -> impl Iterator<Item = &Answer> {
         self.lines.iter().filter_map(move |line| match line {
