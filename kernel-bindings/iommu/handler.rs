@@ -12,7 +12,7 @@ use liveupdate::{next, FileHandler, Handle, Share};
 use crate::left::Show;
 use crate::named::device::Address;
 use crate::named::file;
-use crate::record::Device;
+use crate::record::{Device, IommuFile};
 use crate::tables::{Part, SHARED, TABLES};
 
 /// Files of `/dev/kserial-iommu` that name a device.
@@ -42,6 +42,7 @@ impl FileHandler for Translation {
             status::note(Device::SHAPE.record(), Verdict::Aborted, why);
         })?;
         next::takes(&[row])?;
+        next::takes(&[IommuFile { address: part.key() }])?;
         part.takes()
     }
 

@@ -249,7 +249,7 @@ fn find<'a>(notes: &'a [u8], record: &str) -> Result<Option<Note<'a>>> {
             pr_err!("next: two notes of {record} contradict each other\n");
             return Err(EINVAL);
         }
-        is_read |= note.roles.reads;
+        is_read |= note.roles.reads || note.roles.requires;
         found = Some(note);
     }
     Ok(found.filter(|_| is_read))

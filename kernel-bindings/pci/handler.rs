@@ -9,7 +9,7 @@ use liveupdate::{next, FileHandler, Handle, Share};
 
 use crate::devices::{self, Row, SHARED};
 use crate::named::file;
-use crate::record::{PciDevice, Show};
+use crate::record::{PciDevice, PciFile, Show};
 
 /// Files of `/dev/kserial-pci` that name a device.
 pub(crate) struct PciConfig;
@@ -34,6 +34,7 @@ impl FileHandler for PciConfig {
     fn freeze(row: &mut Row, file: &File) -> Result {
         let now = now(file)?;
         next::takes(core::slice::from_ref(&now))?;
+        next::takes(&[PciFile { address: row.key() }])?;
         row.settle(now)
     }
 

@@ -67,7 +67,7 @@ enum Xtask {
     Fuzz(fuzz::Options),
     /// Measure how much of the core the tests run.
     Coverage(coverage::Options),
-    /// Change the core in small ways, and list what no test notices. Takes hours.
+    /// Change the core in small ways, and list what no test notices. Takes an hour or more.
     Mutants(mutants::Options),
     /// Interpret what the derive makes, so that undefined behaviour shows.
     Miri,

@@ -107,6 +107,12 @@ fn retrieve(stage: usize) -> Step {
 /// Holds what each later stage retrieved against the configuration space of the stage before.
 pub(crate) fn is_unchanged(transcript: &Transcript, stages: usize) -> Evidence {
     let mut evidence = Evidence { good: Vec::new(), bad: transcript.troubles(stages, &[]) };
+    judge(transcript, stages, &mut evidence);
+    evidence
+}
+
+/// The same, of what is troubled by more than this.
+pub(crate) fn judge(transcript: &Transcript, stages: usize, evidence: &mut Evidence) {
     for stage in 2..=u32::try_from(stages).unwrap_or(u32::MAX) {
         let (Some(then), Some(now)) = (config(transcript, stage - 1), config(transcript, stage))
         else {
@@ -133,7 +139,6 @@ pub(crate) fn is_unchanged(transcript: &Transcript, stages: usize) -> Evidence {
         // Without this the comparison above would prove nothing.
         evidence.see(then != now, format!("stage {stage}: the device had been disturbed"));
     }
-    evidence
 }
 
 /// The retrieve, and nothing else, must have failed, for the reason that the record states.

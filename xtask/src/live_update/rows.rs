@@ -1,4 +1,4 @@
-//! The last word about rows below the file's own: those of folios, of tables, of entries.
+//! The last word about what lies below a file's own rows, and about files that hand over a row alone.
 //!
 //! The running kernel is told of a next one that does not read one of these records. It must call the kexec
 //! off, and go on when that is forgotten.
@@ -8,14 +8,15 @@ use lab_guest::Step;
 use super::memfd::{NEXT, STATUS};
 use super::scenario::Evidence;
 use super::transcript::Transcript;
-use super::{held, iommu, memfd, together};
+use super::{held, iommu, memfd, pci, together};
 
 /// Each is left out of what the next kernel declares, one at a time.
-const RECORDS: [&str; 3] = ["kserial-memfd-folio", "iommu-table", "iommu-entry"];
+const RECORDS: [&str; 5] =
+    ["kserial-memfd-folio", "iommu-table", "iommu-entry", "kserial-iommu", "kserial-pci"];
 
-/// Memfds and a device's tables.
+/// Memfds, a device's tables, its configuration.
 pub(crate) fn script(stages: usize) -> Vec<Vec<Step>> {
-    let users = [iommu::script(stages), memfd::ours(stages)];
+    let users = [iommu::script(stages), pci::script(stages), memfd::ours(stages)];
     let mut scripts = together::side_by_side(stages, &users);
     if let Some(first) = scripts.first_mut() {
         first.pop();
@@ -41,6 +42,7 @@ pub(crate) fn is_heard(transcript: &Transcript, stages: usize) -> Evidence {
         evidence.status(transcript, 1, &format!("{record} aborted "));
     }
     iommu::judge(transcript, stages, &mut evidence);
+    pci::judge(transcript, stages, &mut evidence);
     // The last stage does not finish the session of the tables: its block of files stays held.
     held::all_but(transcript, 2, 1, &mut evidence);
     evidence

@@ -364,7 +364,7 @@ fn devices() -> Vec<Scenario> {
             name: "rows-last-word",
             // What its file answers is for people; the list of mappings is what counts.
             looks_away: &[VALUES],
-            about: "told of a kernel that does not read folios, or entries: called off, until forgotten",
+            about: "told of a kernel that reads no folios, entries or files: called off, until forgotten",
             outcome: "aborted",
             walk: Some(iommu::walk),
             takes: once,
