@@ -189,6 +189,10 @@ const CONVERT_EXITS: &str = "\
 Exit codes: 0 nothing was lost, 10 something was (0 with --allow-conditional), 20 there are rows that \
 the other layouts cannot hold: nothing is written, 30 something could not be read, 2 usage.";
 
+const LOCK_EXITS: &str = "\
+Exit codes: 0 everything is written down, 10 a record or a generation is not (with --write it is), 20 a \
+record contradicts its lock, 30 something could not be read, 2 usage.";
+
 const DUMP_EXITS: &str = "\
 Exit codes: 0 everything was read, 20 it contradicts itself (with --verify), 30 something could not be \
 read or is not serialized yet, 2 usage.";
@@ -233,6 +237,7 @@ pub(super) enum SchemaCommand {
         format: FormatArguments,
     },
     /// Hold the KSerial records of a SOURCE against what was written down of them
+    #[command(after_help = LOCK_EXITS)]
     Lock {
         /// The SOURCE
         source: String,
