@@ -76,6 +76,28 @@ fn the_severity_of_a_rule_is_that_of_its_example() {
 }
 
 #[test]
+fn what_is_said_of_a_missing_member_holds_of_missing_elements_too() {
+    // No 0 among the values, and no default: there is nothing to put where elements are missing.
+    let lanes = |count: u8| {
+        let text = format!(
+            "[[record]]\nname = \"volume\"\nrow = 8\nmember = [{{ id = 1, name = \"lanes\", kind = \
+             \"unsigned\", bits = 8, count = {count}, values = [{{ low = 1, high = 3 }}], critical = \
+             true }}]"
+        );
+        example(&format!("lanes-{count}"), &text)
+    };
+    let says = |writer: &Kernel, reader: &Kernel| {
+        let verdict = Verdict::of(writer, reader);
+        let finding = verdict.findings.first().unwrap();
+        (finding.rule, finding.sentence.clone())
+    };
+    let (rule, sentence) = says(&lanes(4), &lanes(8));
+    assert_eq!((rule, sentence.contains("or elements of one")), ("KS0108", true), "{sentence}");
+    let (rule, sentence) = says(&lanes(8), &lanes(4));
+    assert_eq!((rule, sentence.contains("or not all its elements")), ("KS0109", true), "{sentence}");
+}
+
+#[test]
 fn a_matrix_names_what_fails_for_certain_before_what_only_may() {
     let rule = rules::get("KS0219").unwrap();
     let mut kernels = [example("before", &rule.before), example("after", &rule.after)];

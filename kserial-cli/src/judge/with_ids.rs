@@ -54,7 +54,8 @@ fn of_pair(old: &LayoutDoc, new: &LayoutDoc, part: &mut PartVerdict) -> Grade {
         What::Incompatible(cause) => {
             let member = finding.source.or(finding.target);
             let name = member.map_or("the record", |member| member.name());
-            let why = format!("{}: member {name} {}", old.name, cause_in_words(cause));
+            let is_common = finding.source.is_some() && finding.target.is_some();
+            let why = format!("{}: member {name} {}", old.name, cause_in_words(cause, is_common));
             // One reason is enough: what follows from it says nothing new.
             if !part.with_ids_not.iter().any(|known| known.starts_with(&old.name)) {
                 part.with_ids_not.push(why);
