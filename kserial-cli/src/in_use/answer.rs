@@ -229,9 +229,10 @@ impl InUse {
             };
             if !component.writes.contains(version) {
                 let writes = component.writes.join(" or ");
-                let finding = Finding::new("KS0501", Grade::Conditional, "the state").because(
-                    &format!("it was written as {version}, and {} writes {writes}", writer.name()),
-                );
+                let name = writer.name();
+                let finding = Finding::new("KS0501", Grade::Conditional, "the state")
+                    .because(&format!("it was written as {version}, and {name} writes {writes}"))
+                    .fixed_by(format!("give what {name} preserved"));
                 verdict.findings.push(finding);
                 verdict.incomplete = true;
             }

@@ -69,8 +69,9 @@ impl InUse {
         if others.is_empty() {
             return None;
         }
-        let mut finding =
-            not_read().because("images of a machine that is not that of the kernels:");
+        let mut finding = not_read()
+            .because("images of a machine that is not that of the kernels:")
+            .fixed_by(format!("give what {} preserved", writer.name()));
         name(&mut finding, others.into_iter());
         Some(finding)
     }

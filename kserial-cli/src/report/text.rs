@@ -292,7 +292,7 @@ fn advice(checked: &Checked, reader: &Kernel) -> String {
                 (many, _) => format!("on {many} conditions"),
             }
         }
-        Exit::Incomplete => "nobody can tell: not all of it could be read".to_owned(),
+        Exit::Incomplete => "nobody can tell: not all of it can be relied on".to_owned(),
         _ => {
             let worst = certain.clone().map(|finding| finding.effect).max();
             // Where the writer has it switched off, nothing becomes of any state.
