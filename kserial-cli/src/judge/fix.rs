@@ -69,9 +69,9 @@ fn in_time(pair: Pair<'_>, finding: &Finding) -> Option<String> {
             Some(format!("see with --state whether every {record} row of {writer} meets it"))
         }
         Condition::Known { .. } if finding.rule == "KS0209" => {
-            Some("give an image with KSerial notes: they say what is written".to_owned())
+            Some("give a kernel image with KSerial notes: they say what is written".to_owned())
         }
-        Condition::Known { .. } => Some("give an image with BTF, or with KSerial notes".to_owned()),
+        Condition::Known { .. } => Some("give a kernel image with BTF, or with KSerial notes".to_owned()),
         Condition::Module { .. } | Condition::Boot { .. } => None,
     }
 }

@@ -20,7 +20,7 @@ pub(super) fn own(kernel: &mut Kernel, settings: &source::Config) {
         kernel.unread.push(Unread {
             what: format!("{}, version of {name}", kernel.name()),
             why: format!(
-                "CONFIG_{option} is on in its configuration, and the image has no version string of \
+                "CONFIG_{option} is on in its configuration, and the kernel image has no version string of \
                  {name} in a form that is known; see whether a newer kserial knows it"
             ),
         });
