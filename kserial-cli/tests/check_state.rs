@@ -88,6 +88,44 @@ fn a_manifest_answers_as_memory_does() {
 }
 
 #[test]
+fn a_manifest_makes_of_a_condition_a_no_or_a_named_loss() {
+    let folder = tempfile::tempdir().unwrap();
+    let linux = Command::new(env!("CARGO_BIN_EXE_kserial"))
+        .args(["schema", "extract", "linux:7.3"])
+        .output()
+        .unwrap();
+    let linux = String::from_utf8(linux.stdout).unwrap();
+    let put = |name: &str, second: &str| {
+        let record = format!(
+            "[[record]]\nname = \"volume\"\ncarrier = \"file\"\nrow = 16\nmember = [\n\
+             {{ id = 1, name = \"size\", kind = \"unsigned\", bits = 64 }},\n{second}]\n"
+        );
+        let path = folder.path().join(name);
+        fs::write(&path, format!("{linux}\n{record}")).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let hint = "id = 2, name = \"hint\", kind = \"unsigned\", bit = 64, bits = 64, default = 0";
+    let new = put("new.toml", "");
+    for (flag, of_seven, says) in
+        [("", 10, "what is named below is lost"), (", critical = true", 20, "would cross")]
+    {
+        let old = put("old.toml", &format!("{{ {hint}{flag} }},\n"));
+        for (value, expected) in [(7, of_seven), (0, 0)] {
+            let file = format!(
+                r#"{{"token": 1, "handler": "volume", "members": {{"2": {value}}}, "max_order": 0}}"#
+            );
+            let (exit, report) = check(&old, &new, manifest(&file).path());
+            assert_eq!(exit, expected, "{report}");
+            let words = [says, "session vm/17, file 0x1 (volume)", "finish with what is named above"];
+            for words in words {
+                assert_eq!(report.contains(words), value == 7, "{words}: {report}");
+            }
+            assert!(!report.contains("--state") && !report.contains("  if  "), "{report}");
+        }
+    }
+}
+
+#[test]
 fn huge_folios_matter_where_there_are_any() {
     // A kernel without huge pages, as its configuration says.
     let config = tempfile::NamedTempFile::new().unwrap();

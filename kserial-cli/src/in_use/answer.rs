@@ -131,10 +131,9 @@ impl InUse {
         if unmet.is_empty() {
             return None;
         }
-        let refuses = *otherwise == Otherwise::Refuses;
-        let mut finding = finding.clone();
+        let mut finding = happens(finding.clone(), *otherwise);
         name_files(&mut finding, &unmet);
-        Some(if refuses { certain(finding) } else { finding })
+        Some(finding)
     }
 
     /// A handler that the next kernel lacks: found before the kexec.
@@ -262,6 +261,15 @@ pub(super) fn certain(mut finding: Finding) -> Finding {
     finding.grade = Grade::Incompatible;
     finding.condition = None;
     finding
+}
+
+/// A finding of which the state shows that it will happen, to what it names.
+pub(super) fn happens(finding: Finding, otherwise: Otherwise) -> Finding {
+    let finding = match otherwise {
+        Otherwise::Refuses => certain(finding),
+        Otherwise::Loses => Finding { condition: None, ..finding },
+    };
+    finding.fixed_by("before the update, finish with what is named above, or change what it holds")
 }
 
 /// That some of the state is in doubt.

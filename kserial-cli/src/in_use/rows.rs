@@ -6,7 +6,7 @@
 
 use kserial::Grade;
 
-use super::answer::certain;
+use super::answer::happens;
 use super::place::{Owner, Place, RowInUse};
 use super::InUse;
 use crate::image::{parts_of, Contents, TableView};
@@ -127,13 +127,16 @@ impl Tables<'_> {
                 }
                 finding.more_in_use = count - named.len() as u64;
                 finding.in_use = named;
-                Some(known(reader, finding, otherwise))
+                if otherwise == Otherwise::Refuses {
+                    finding.then = format!("{} refuses the tables of these rows", reader.release());
+                }
+                Some(happens(finding, otherwise))
             }
             Some(Condition::None { .. }) => {
                 self.name_tables(&mut finding);
                 let critical = self.layout.critical;
                 let otherwise = if critical { Otherwise::Refuses } else { Otherwise::Loses };
-                Some(known(reader, finding, otherwise))
+                Some(happens(finding, otherwise))
             }
             None if finding.grade == Grade::Incompatible => {
                 self.name_tables(&mut finding);
@@ -156,19 +159,6 @@ impl Tables<'_> {
         };
         finding.in_use = self.rows.iter().take(NAMED).map(of_table).collect();
         finding.more_in_use = self.rows.len().saturating_sub(NAMED) as u64;
-    }
-}
-
-/// A finding of which it is known that it will happen.
-fn known(reader: &Kernel, finding: Finding, otherwise: Otherwise) -> Finding {
-    match otherwise {
-        Otherwise::Refuses => {
-            let then = format!("{} refuses the tables of these rows", reader.release());
-            certain(Finding { then, ..finding }).fixed_by(
-                "before the update, finish with what is named above, or change what it holds",
-            )
-        }
-        Otherwise::Loses => Finding { condition: None, ..finding },
     }
 }
 
