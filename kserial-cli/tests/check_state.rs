@@ -116,7 +116,8 @@ fn a_manifest_makes_of_a_condition_a_no_or_a_named_loss() {
             );
             let (exit, report) = check(&old, &new, manifest(&file).path());
             assert_eq!(exit, expected, "{report}");
-            let words = [says, "session vm/17, file 0x1 (volume)", "finish with what is named above"];
+            let words =
+                [says, "session vm/17, file 0x1 (volume)", "finish with what is named above"];
             for words in words {
                 assert_eq!(report.contains(words), value == 7, "{words}: {report}");
             }

@@ -94,7 +94,37 @@ fn what_is_said_of_a_missing_member_holds_of_missing_elements_too() {
     let (rule, sentence) = says(&lanes(4), &lanes(8));
     assert_eq!((rule, sentence.contains("or elements of one")), ("KS0108", true), "{sentence}");
     let (rule, sentence) = says(&lanes(8), &lanes(4));
-    assert_eq!((rule, sentence.contains("or not all its elements")), ("KS0109", true), "{sentence}");
+    assert_eq!(
+        (rule, sentence.contains("or not all its elements")),
+        ("KS0109", true),
+        "{sentence}"
+    );
+}
+
+#[test]
+fn what_becomes_of_an_unknown_critical_record_depends_on_its_carrier() {
+    let (critical, moved) = (rules::get("KS0213").unwrap(), rules::get("KS0216").unwrap());
+    let plain = critical.before.replace("critical = true\n", "");
+    assert_ne!(plain, critical.before);
+    let lease = "name = \"lease\"\n";
+    let by = |carrier: &str| {
+        critical.before.replace(lease, &format!("{lease}carrier = \"{carrier}\"\n"))
+    };
+    let flagged = moved.before.replace("row = 8\n", "row = 8\ncritical = true\n");
+    let cases = [
+        (critical.before.clone(), &critical.after, "refuses an image that has such rows"),
+        (plain, &critical.after, "does without the lease rows"),
+        (by("file"), &critical.after, "every open of /dev/liveupdate fails"),
+        (by("flb"), &critical.after, "ignores the lease images"),
+        (by("subtree"), &critical.after, "ignores the lease images"),
+        (moved.before.clone(), &moved.after, "does without the pci-device rows"),
+        (flagged, &moved.after, "refuses an image that has such rows"),
+    ];
+    for (before, after, words) in cases {
+        let verdict = Verdict::of(&example("before", &before), &example("after", after));
+        let then = &verdict.findings.first().unwrap().then;
+        assert!(then.contains(words), "{words}: {then}\n{before}");
+    }
 }
 
 #[test]

@@ -71,7 +71,9 @@ fn in_time(pair: Pair<'_>, finding: &Finding) -> Option<String> {
         Condition::Known { .. } if finding.rule == "KS0209" => {
             Some("give a kernel image with KSerial notes: they say what is written".to_owned())
         }
-        Condition::Known { .. } => Some("give a kernel image with BTF, or with KSerial notes".to_owned()),
+        Condition::Known { .. } => {
+            Some("give a kernel image with BTF, or with KSerial notes".to_owned())
+        }
         Condition::Module { .. } | Condition::Boot { .. } => None,
     }
 }

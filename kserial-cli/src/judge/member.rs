@@ -121,7 +121,9 @@ fn rule_of_change(change: Change) -> &'static str {
 pub(super) fn cause_in_words(cause: Cause, is_common: bool) -> &'static str {
     match cause {
         Cause::Required if is_common => "has elements that the reader needs and the writer lacks",
-        Cause::Critical if is_common => "is critical, or a key, and the reader lacks elements of it",
+        Cause::Critical if is_common => {
+            "is critical, or a key, and the reader lacks elements of it"
+        }
         Cause::Record => "belongs to another record",
         Cause::Kind => "is of another kind",
         Cause::Array => "is an array on one side only",

@@ -29,7 +29,8 @@ pub(super) fn judge(pair: Pair<'_>, verdict: &mut Verdict) {
                 let found = found.max_by_key(|(grade, _)| *grade);
                 let (grade, mut findings) = found.unwrap_or((Grade::Identical, Vec::new()));
                 if counts(pair.reader, name) && !counts(pair.writer, name) {
-                    findings.push(orphaned(pair, name));
+                    let critical = writers.iter().any(|writer| writer.layout.critical);
+                    findings.push(orphaned(pair, name, critical));
                 }
                 findings.extend(needed(pair, name));
                 findings.extend(contradiction::judge(pair.writer, name));
@@ -126,12 +127,25 @@ fn counts(kernel: &Kernel, name: &str) -> bool {
 }
 
 /// The reader looks for the rows below parents that the writer does not know as such.
-fn orphaned(pair: Pair<'_>, name: &str) -> Finding {
-    Finding::new("KS0216", Grade::Conditional, name)
+fn orphaned(pair: Pair<'_>, name: &str, critical: bool) -> Finding {
+    let finding = Finding::new("KS0216", Grade::Conditional, name)
         .between("rows of their own", "rows of another record")
         .known(Evidence::Note, Evidence::Note)
-        .doing(pair, Effect::Lost, name)
-        .unless(Condition::None { of: format!("{name} rows") })
+        .unless(Condition::None { of: format!("{name} rows") });
+    untaken(pair, finding, Carrier::Rows, critical)
+}
+
+/// What becomes of rows, or of images of them, that the reader does not look for.
+fn untaken(pair: Pair<'_>, finding: Finding, carrier: Carrier, critical: bool) -> Finding {
+    let rows = carried(carrier, &finding.subject);
+    let finding = finding.doing(pair, effect_of_unknown(carrier), &rows);
+    match (carrier, critical) {
+        (Carrier::Rows, true) => {
+            let then = format!("{} refuses an image that has such rows", pair.reader.release());
+            Finding { then, ..finding }
+        }
+        _ => finding,
+    }
 }
 
 /// What readers would meet in rows that lie in `layout`: the findings of each reader that might take
@@ -154,7 +168,7 @@ pub(crate) fn of_layout(pair: Pair<'_>, layout: &LayoutDoc, is_child: bool) -> V
         }
         let mut findings = of_pair(pair, &writer, reader).1;
         if counts(pair.reader, &layout.name) && !is_child {
-            findings.push(orphaned(pair, &layout.name));
+            findings.push(orphaned(pair, &layout.name, layout.critical));
         }
         findings.extend(contradiction::judge(pair.reader, &layout.name));
         findings
@@ -170,16 +184,11 @@ fn unknown(pair: Pair<'_>, name: &str, writers: &[&Declared]) -> (Grade, Vec<Fin
         false => ("KS0214", "not known to the reader"),
     };
     let carrier = writers.first().map_or(Carrier::Rows, |writer| writer.carrier);
-    let effect = match (carrier, critical) {
-        (Carrier::Rows, _) => Effect::Lost,
-        (carrier, _) => effect_of_unknown(carrier),
-    };
     let finding = Finding::new(rule, Grade::Conditional, name)
         .between("writes it", words)
         .known(Evidence::Note, Evidence::Note)
-        .doing(pair, effect, &carried(carrier, name))
         .unless(Condition::None { of: format!("{name} rows") });
-    (Grade::Conditional, vec![finding])
+    (Grade::Conditional, vec![untaken(pair, finding, carrier, critical)])
 }
 
 /// The writer does not know the record.
