@@ -234,5 +234,8 @@ fn an_image_in_a_file_is_shown_row_by_row() {
     let mut bytes = image(900, FREE).concat();
     bytes[5000] ^= 1;
     std::fs::write(&path, bytes).unwrap();
-    assert_eq!(dump("json"), (Some(30), String::new()), "a damaged image is not shown");
+    assert_eq!(dump("text"), (Some(30), String::new()), "a damaged image is not shown");
+    let (exit, failure) = dump("json");
+    let failure: Value = serde_json::from_str(&failure).unwrap();
+    assert_eq!((exit, &failure["schema"]), (Some(30), &"kserial-failure/1".into()));
 }
