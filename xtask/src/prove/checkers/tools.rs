@@ -55,30 +55,26 @@ pub(super) const ALL: [Checker; 4] = [
 
 impl Checker {
     /// What it says of all cases that its language can say, in both directions.
-    pub(super) fn ask(&self, folder: &Path, cases: &[Case]) -> Answers {
-        let checker = self.name.to_owned();
-        let not_run = |error: anyhow::Error| Answers {
-            checker: checker.clone(),
-            version: Err(format!("{error:#}")),
-            said: cases.iter().map(|_| None).collect(),
-        };
-        let (program, version) = match (self.ready)() {
-            Ok(ready) => ready,
-            Err(error) => return not_run(error),
-        };
+    ///
+    /// # Errors
+    /// Why it cannot be asked. One that says the same of every change was asked wrongly, and one that
+    /// says nothing of any was not asked.
+    pub(super) fn ask(&self, folder: &Path, cases: &[Case]) -> Result<Answers> {
+        let (program, version) = (self.ready)()?;
         let speaks = |case: &&Case| case.languages.iter().any(|word| word == self.language);
         let numbers: Vec<usize> = cases.iter().filter(speaks).map(|case| case.number).collect();
         let folder = folder.join(self.language);
         let way = |from, to| (self.ask)(&program, &folder, from, to, &numbers);
-        let (update, rollback) = match (way("old", "new"), way("new", "old")) {
-            (Ok(update), Ok(rollback)) => (update, rollback),
-            (Err(error), _) | (_, Err(error)) => return not_run(error),
-        };
+        let (update, rollback) = (way("old", "new")?, way("new", "old")?);
         let of = |case: &Case| {
             let at = numbers.iter().position(|number| *number == case.number)?;
             Some([(*update.get(at)?)?, (*rollback.get(at)?)?])
         };
-        Answers { checker, version: Ok(version), said: cases.iter().map(of).collect() }
+        let said: Vec<Option<[bool; 2]>> = cases.iter().map(of).collect();
+        let words: BTreeSet<bool> = said.iter().flatten().flatten().copied().collect();
+        ensure!(!words.is_empty(), "{version} answers for none of {} changes", numbers.len());
+        ensure!(words.len() == 2, "{version} says the same of every change");
+        Ok(Answers { checker: self.name.to_owned(), version, said })
     }
 }
 
@@ -225,4 +221,51 @@ fn ask_buf(
 
 fn output(command: &mut Command) -> Result<Output> {
     command.output().with_context(|| format!("cannot run {:?}", command.get_program()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two changes of which a checker says this.
+    fn said(ask: Ask) -> Result<Answers> {
+        let checker = Checker {
+            name: "one",
+            language: "c",
+            ready: || Ok((PathBuf::new(), "one 1.0".to_owned())),
+            ask,
+        };
+        let case = |number| Case {
+            number,
+            change: String::new(),
+            known_as: None,
+            harmful: [false; 2],
+            kserial: [false; 2],
+            languages: vec!["c".to_owned()],
+        };
+        checker.ask(Path::new(""), &[case(0), case(1)])
+    }
+
+    #[test]
+    fn a_checker_that_cannot_read_any_change_has_not_run() {
+        assert!(said(|_, _, _, _, _| Ok(vec![None, None])).is_err());
+    }
+
+    #[test]
+    fn a_checker_that_says_the_same_of_every_change_has_not_run() {
+        for word in [false, true] {
+            let all: Ask = match word {
+                false => |_, _, _, _, _| Ok(vec![Some(false); 2]),
+                true => |_, _, _, _, _| Ok(vec![Some(true); 2]),
+            };
+            assert!(said(all).is_err());
+        }
+    }
+
+    #[test]
+    fn a_checker_need_not_read_every_change() {
+        let some: Ask = |_, _, from, _, _| Ok(vec![Some(from == "old"), None]);
+        let said = said(some).map(|answers| answers.said).ok();
+        assert_eq!(said, Some(vec![Some([true, false]), None]));
+    }
 }
