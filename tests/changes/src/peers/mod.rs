@@ -36,8 +36,10 @@ pub struct Rendered {
     pub known_as: Option<String>,
     /// Whether some row of the first version comes to harm in the last, and the reverse.
     pub harmful: [bool; 2],
-    /// Whether `kserial` (the pair's verdict, or else the lock) says so.
-    pub kserial: [bool; 2],
+    /// Whether the plan of `kserial` says so.
+    pub plan: [bool; 2],
+    /// Whether the lock complains of anything, which no direction has.
+    pub lock: bool,
     /// The languages that can say it.
     pub languages: Vec<&'static str>,
 }
@@ -80,15 +82,15 @@ pub fn render(cases: &[(Case, Judged)], folder: &FilePath) -> io::Result<Vec<Ren
             languages.push(language);
         }
         let is_harmful = |way: &Way| way.misread || !is_harmless(&way.truth);
-        let alarm =
-            |way: &Way| !is_harmless(&way.kserial) || way.misread && judged.lock.kserial.is_some();
+        let alarm = |way: &Way| !is_harmless(&way.kserial);
         all.push(Rendered {
             number,
             name: case.name.clone(),
             change: case.changes.concat(),
             known_as: case.known_as.clone(),
             harmful: [&judged.update, &judged.rollback].map(is_harmful),
-            kserial: [&judged.update, &judged.rollback].map(alarm),
+            plan: [&judged.update, &judged.rollback].map(alarm),
+            lock: judged.lock.kserial.is_some(),
             languages,
         });
     }

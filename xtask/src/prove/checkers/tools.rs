@@ -240,7 +240,8 @@ mod tests {
             change: String::new(),
             known_as: None,
             harmful: [false; 2],
-            kserial: [false; 2],
+            plan: [false; 2],
+            lock: false,
             languages: vec!["c".to_owned()],
         };
         checker.ask(Path::new(""), &[case(0), case(1)])
