@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{anyhow, Context, Result};
 
+use crate::tool::Tool;
+
 /// The cache's folder: `$KSERIAL_CACHE`, else `$XDG_CACHE_HOME/kserial`, else `~/.cache/kserial`.
 pub(crate) fn root() -> Result<PathBuf> {
     let path = if let Some(path) = env::var_os("KSERIAL_CACHE") {
@@ -44,6 +46,14 @@ pub(crate) fn lock(name: &str) -> Result<File> {
         file.lock().with_context(|| format!("cannot lock {}", path.display()))?;
     }
     Ok(file)
+}
+
+/// The bytes that are left where they are fewest: for this checkout, for the cache, for temporary files.
+pub(crate) fn room() -> Result<u64> {
+    let places = [checkout().to_owned(), root()?, env::temp_dir()];
+    let table = Tool::new("df").args(["--output=avail", "--block-size=1"]).args(places).output()?;
+    let left = table.lines().skip(1).filter_map(|line| line.trim().parse().ok());
+    left.min().context("df says nothing")
 }
 
 /// The checkout that this command was built from.

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{anyhow, Context, Result};
 
 use crate::bench;
 use crate::cache;
@@ -150,7 +150,7 @@ pub(crate) fn run(options: &Options) -> ExitCode {
         }
         eprintln!("== {}", stage.name());
         let started = Instant::now();
-        let outcome = stage.run();
+        let outcome = unless_full(stage.run());
         match &outcome {
             Outcome::Passed => {}
             Outcome::Failed(error) => eprintln!("failed: {error:#}"),
@@ -160,6 +160,23 @@ pub(crate) fn run(options: &Options) -> ExitCode {
     }
     // Who names a stage wants it run; on the whole way, what the world outside keeps from running is said.
     summary.print(!options.stages.is_empty())
+}
+
+/// Below this much room, what fails fails for that.
+const LITTLE: u64 = 1 << 30;
+
+/// A full disk makes everything fail, each thing with words of its own, or keeps it from running.
+fn unless_full(outcome: Outcome) -> Outcome {
+    let left = match cache::room() {
+        Ok(left) if left < LITTLE => left,
+        _ => return outcome,
+    };
+    let full = format!("the disk is full, {} MiB are left", left >> 20);
+    match outcome {
+        Outcome::Passed => Outcome::Passed,
+        Outcome::Failed(error) => Outcome::Failed(error.context(full)),
+        Outcome::NotRun(reason) => Outcome::Failed(anyhow!(reason).context(full)),
+    }
 }
 
 fn cargo(args: &[&str]) -> Tool {
