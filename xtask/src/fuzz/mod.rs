@@ -2,8 +2,8 @@
 //!
 //! libFuzzer needs nothing of a nightly compiler: what it wants of the code under test is a pass of
 //! LLVM, and passes are options of every compiler. A compiler for C++ builds libFuzzer itself. What
-//! fuzzing finds is kept in the cache and goes on from there next time; `--keep` takes from it what
-//! reaches something new into `fuzz/corpus`, which `cargo test` replays.
+//! fuzzing finds is kept in the cache and goes on from there next time, with what failed; `--keep` takes
+//! from it what reaches something new into `fuzz/corpus`, which `cargo test` replays.
 
 mod build;
 mod corpus;
@@ -109,7 +109,9 @@ fn fuzz_one(target: &str, programs: &Path, time: Duration) -> Result<Run> {
             "-rss_limit_mb=2048".to_owned(),
             "-print_final_stats=1".to_owned(),
         ])
-        .args([&work, &checked_in(target)])
+        // What is found new goes into the first. The last has what failed before: nothing else keeps
+        // it, and a short run would not find it again.
+        .args([&work, &checked_in(target), &artifacts])
         .env("RUST_BACKTRACE", "0")
         .limit(time + Duration::from_secs(300))
         .what(format!("fuzzing {target}"))
