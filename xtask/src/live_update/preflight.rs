@@ -140,3 +140,43 @@ fn source(stage: &Stage<'_>, run: &Path, name: &str) -> Result<PathBuf> {
     }
     Ok(folder)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WRONG: (&str, &str) = ("KS0301", "kserial_pci");
+
+    /// What is wrong with what was foretold, given what happened.
+    fn held(
+        verdict: &str,
+        finding: Option<(&str, &str)>,
+        went_wrong: Option<(&str, &str)>,
+    ) -> Vec<String> {
+        let findings = finding.map(|(rule, subject)| (rule.to_owned(), subject.to_owned()));
+        let foretold =
+            Foretold { verdict: verdict.to_owned(), findings: findings.into_iter().collect() };
+        let mut evidence = Evidence::default();
+        foretold.hold_against(went_wrong, &mut evidence);
+        assert_eq!(evidence.good.len() + evidence.bad.len(), 1);
+        evidence.bad
+    }
+
+    #[test]
+    fn what_went_well_contradicts_only_that_it_is_impossible() {
+        for verdict in ["identical", "compatible", "conditional"] {
+            assert_eq!(held(verdict, None, None), Vec::<String>::new(), "{verdict}");
+        }
+        let bad = held("incompatible", Some(WRONG), None);
+        assert_eq!(bad, ["not so: kserial check said incompatible"]);
+    }
+
+    #[test]
+    fn what_went_wrong_had_to_be_foretold_by_its_rule_and_of_its_subject() {
+        assert_eq!(held("incompatible", Some(WRONG), Some(WRONG)), Vec::<String>::new());
+        let bad = ["not so: kserial check foretold KS0301 of kserial_pci: incompatible"];
+        for other in [None, Some(("KS0302", WRONG.1)), Some((WRONG.0, "kserial_iommu"))] {
+            assert_eq!(held("incompatible", other, Some(WRONG)), bad, "{other:?}");
+        }
+    }
+}

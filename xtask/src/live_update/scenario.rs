@@ -73,6 +73,17 @@ const INTACT: Scenario = Scenario {
     judge: memfd::are_unchanged,
 };
 
+impl Scenario {
+    /// What was seen of a run. Nothing seen is nothing shown.
+    pub(crate) fn judged(&self, transcript: &Transcript, stages: usize) -> Evidence {
+        let mut evidence = (self.judge)(transcript, stages);
+        if evidence.good.is_empty() && evidence.bad.is_empty() {
+            evidence.bad.push("the judge looked at nothing".to_owned());
+        }
+        evidence
+    }
+}
+
 /// What was seen.
 #[derive(Default)]
 pub(crate) struct Evidence {
@@ -520,4 +531,15 @@ fn stress() -> Vec<Scenario> {
             ..INTACT
         },
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_judge_that_looks_at_nothing_shows_nothing() {
+        let blind = Scenario { judge: |_, _| Evidence::default(), ..INTACT };
+        assert_eq!(blind.judged(&Transcript::default(), 2).bad, ["the judge looked at nothing"]);
+    }
 }

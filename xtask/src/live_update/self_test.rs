@@ -43,7 +43,7 @@ pub(crate) fn unnoticed(
             continue;
         }
         tried += 1;
-        if (scenario.judge)(&false_one, stages).bad.is_empty() {
+        if scenario.judged(&false_one, stages).bad.is_empty() {
             unnoticed.push(what);
         }
     }
