@@ -128,6 +128,38 @@ fn what_becomes_of_an_unknown_critical_record_depends_on_its_carrier() {
 }
 
 #[test]
+fn what_is_not_known_is_not_stated_as_a_fact() {
+    let thp = "TRANSPARENT_HUGEPAGE = { on = false, evidence = \"config\" }\n";
+    let cases = [
+        // Without a command line, without an option, without a page size.
+        ("KS0304", "cmdline = \"kho=off liveupdate=on\"\n", "nothing that is known switches Kexec"),
+        ("KS0308", "cmdline = \"kho=on\"\n", "nothing that is known switches the Live"),
+        ("KS0305", thp, "is not known to have folios larger"),
+        ("KS0307", "page-size = 65536\n", "are not known to have one page size"),
+    ];
+    for id in rules::ids() {
+        let rule = rules::get(id).unwrap();
+        assert_eq!(rule.untold.is_some(), cases.iter().any(|(of, ..)| *of == id), "{id}");
+    }
+    let of_one_machine = |text: &str| {
+        text.replace("scope = \"kernel\"\n", "scope = \"kernel\"\narch = \"aarch64\"\n")
+    };
+    for (id, fact, words) in cases {
+        let rule = rules::get(id).unwrap();
+        assert!(rule.after.contains(fact), "{id}");
+        let says = |after: &str| {
+            let before = example("before", &of_one_machine(&rule.before));
+            let verdict = Verdict::of(&before, &example("after", &of_one_machine(after)));
+            let mut found = verdict.findings.iter().filter(|finding| finding.rule == id);
+            (found.next().unwrap().sentence.clone(), found.next().is_none())
+        };
+        let (known, unknown) = (says(&rule.after), says(&rule.after.replace(fact, "")));
+        assert!(!known.0.contains("known") && known.1, "{id}: {known:?}");
+        assert!(unknown.0.contains(words) && unknown.1, "{id}: {unknown:?}");
+    }
+}
+
+#[test]
 fn a_matrix_names_what_fails_for_certain_before_what_only_may() {
     let rule = rules::get("KS0219").unwrap();
     let mut kernels = [example("before", &rule.before), example("after", &rule.after)];

@@ -44,6 +44,8 @@ pub struct Finding {
     pub evidence: Option<Evidence>,
     /// Part of it was concluded, not read.
     pub inferred: bool,
+    /// Nobody knows whether it is so, for want of a command line, a configuration or the like.
+    pub untold: bool,
 }
 
 /// A member in a finding.
@@ -78,6 +80,7 @@ impl Finding {
             masked_by: None,
             evidence: None,
             inferred: false,
+            untold: false,
         }
     }
 

@@ -73,5 +73,5 @@ fn of(pair: Pair<'_>, subject: &str, what: &str, without: &str) -> Option<Findin
         .unless(Condition::None { of: format!("{what} with folios larger than a page") })
         .known(evidence(pair.writer), evidence(pair.reader))
         .fixed_by(fix);
-    Some(finding)
+    Some(Finding { untold: reader.is_none(), ..finding })
 }

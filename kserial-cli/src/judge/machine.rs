@@ -30,6 +30,6 @@ pub(super) fn judge(pair: Pair<'_>, verdict: &mut Verdict) {
             .doing(pair, Effect::Misread, "handover")
             .unless(Condition::Known { what: "both have pages of one size".to_owned() })
             .fixed_by("give the kernel's configuration with --old-config or --new-config");
-        verdict.findings.push(finding);
+        verdict.findings.push(Finding { untold: true, ..finding });
     }
 }

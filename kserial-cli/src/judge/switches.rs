@@ -117,11 +117,8 @@ impl Switch {
                     parameter: parameter.clone(),
                     kernel: kernel.name().to_owned(),
                 };
-                verdict.findings.push(
-                    finding(Grade::Conditional)
-                        .doing(pair, self.effect, "sessions")
-                        .unless(condition),
-                );
+                let finding = finding(Grade::Conditional).doing(pair, self.effect, "sessions");
+                verdict.findings.push(Finding { untold: true, ..finding.unless(condition) });
             }
             // Where nothing could be preserved, nothing can be lost.
             (None, false) => {}

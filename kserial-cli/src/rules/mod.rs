@@ -10,6 +10,7 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 
 use crate::data;
+use crate::judge::Finding;
 
 /// One rule.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
@@ -24,6 +25,8 @@ pub struct Rule {
     /// What has happened: the sentence of a report, after the subject, about `{writer}` and
     /// `{reader}`.
     pub sentence: String,
+    /// The same where nobody knows whether it has happened, of a rule that fires all the same.
+    pub untold: Option<String>,
     /// What follows from it.
     pub consequence: String,
     /// What can be done about it in general.
@@ -50,10 +53,12 @@ pub enum Severity {
 }
 
 impl Rule {
-    /// The sentence, of these two kernels.
+    /// What the rule says of this finding about these two kernels.
     #[must_use]
-    pub fn says(&self, writer: &str, reader: &str) -> String {
-        self.sentence.replace("{writer}", writer).replace("{reader}", reader)
+    pub fn says(&self, finding: &Finding, writer: &str, reader: &str) -> String {
+        let untold = self.untold.as_ref().filter(|_| finding.untold);
+        let sentence = untold.unwrap_or(&self.sentence);
+        sentence.replace("{writer}", writer).replace("{reader}", reader)
     }
 }
 
