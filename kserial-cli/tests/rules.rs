@@ -160,6 +160,34 @@ fn what_is_not_known_is_not_stated_as_a_fact() {
 }
 
 #[test]
+fn types_that_agree_hide_nothing_else_that_is_known() {
+    let rule = rules::get("KS0210").unwrap();
+    let renamed = rule.after.replace("max_nr_devices", "most_devices");
+    let more = "[[component.layout]]\nname = \"slots\"\nrow = 8\nmember = [{ id = 1, name = \
+                \"slot\", kind = \"unsigned\", bits = 64 }]\n";
+    let told = "on-unknown = \"leaked\"\n";
+    let with_missing = rule.after.replace(told, &format!("{told}missing = [\"pci_ser\"]\n"));
+    let unseen = rule.after.replace("evidence = \"btf\"", "evidence = \"string-alone\"");
+    let unseen = unseen.split("[[component.layout]]").next().unwrap().to_owned();
+    let before = rule.before.clone();
+    let cases = [
+        (before.clone(), renamed, vec!["KS0210", "KS0206"], ""),
+        (format!("{before}{more}"), rule.after.clone(), vec!["KS0210", "KS0205"], ""),
+        (before.clone(), with_missing, vec!["KS0210"], "the BTF of kernel has no struct pci_ser"),
+        // Nothing is written or read that the other has not: nobody knows what that one has.
+        (before.clone(), unseen.clone(), vec!["KS0210"], "no structs of kernel are known"),
+        (unseen, before, vec!["KS0210"], "no structs of kernel are known"),
+    ];
+    for (before, after, expected, words) in cases {
+        let verdict = Verdict::of(&example("before", &before), &example("after", &after));
+        let found: Vec<&str> = verdict.findings.iter().map(|finding| finding.rule).collect();
+        assert_eq!((verdict.grade, found), (kserial::Grade::Conditional, expected), "{words}");
+        let untold = verdict.findings.iter().find(|finding| finding.rule == "KS0210").unwrap();
+        assert_eq!(untold.details.join("\n"), words);
+    }
+}
+
+#[test]
 fn a_matrix_names_what_fails_for_certain_before_what_only_may() {
     let rule = rules::get("KS0219").unwrap();
     let mut kernels = [example("before", &rule.before), example("after", &rule.after)];

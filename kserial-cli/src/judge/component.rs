@@ -121,14 +121,19 @@ impl Sides<'_> {
         found.chain(self.missing(writer, reader)).collect()
     }
 
-    /// Structs that the version has and the BTF of one of the two has not.
-    fn missing(&self, writer: &Component, reader: &Component) -> Option<Finding> {
+    /// The structs that the version has and the BTF of one of the two has not, a line each.
+    fn missing_structs(&self, writer: &Component, reader: &Component) -> Vec<String> {
         let sides = [(self.pair.writer, writer), (self.pair.reader, reader)];
         let missing = |(kernel, side): (&Kernel, &Component)| {
             let line = |name| format!("the BTF of {} has no struct {name}", kernel.name());
             side.missing.iter().map(line).collect::<Vec<_>>()
         };
-        let details: Vec<String> = sides.into_iter().flat_map(missing).collect();
+        sides.into_iter().flat_map(missing).collect()
+    }
+
+    /// Structs of which it is not known what became of them.
+    fn missing(&self, writer: &Component, reader: &Component) -> Option<Finding> {
+        let details = self.missing_structs(writer, reader);
         if details.is_empty() {
             return None;
         }
@@ -155,22 +160,28 @@ impl Sides<'_> {
 
     /// Types without bytes: the structs can be compared, the strings not.
     fn without_strings(&self, writer: &Component, reader: &Component) -> Vec<Finding> {
-        let found = in_place::judge(writer, reader);
-        if found.iter().any(|found| found.grade == Grade::Incompatible) {
-            // One string on both sides is what nobody can see here.
-            let finding = |f: in_place::Found| {
-                let rule = if f.rule == "KS0202" { "KS0219" } else { f.rule };
-                let mut finding = f.finding(self.finding(rule, f.grade), self.pair, &writer.rows);
-                if rule == "KS0219" {
-                    finding.then += ", or refuses it for its version";
-                }
-                finding
-            };
-            return found.into_iter().map(finding).collect();
-        }
         let condition =
             Condition::Known { what: format!("both have one version of {}", self.name) };
-        vec![self.finding("KS0210", Grade::Conditional).unless(condition)]
+        let untold = self.finding("KS0210", Grade::Conditional).unless(condition);
+        for (kernel, side) in [(self.pair.writer, writer), (self.pair.reader, reader)] {
+            if !side.has_known_structs() {
+                return vec![untold.because(&format!("no structs of {} are known", kernel.name()))];
+            }
+        }
+        let found = in_place::judge(writer, reader);
+        let is_refused = found.iter().any(|found| found.grade == Grade::Incompatible);
+        let details = self.missing_structs(writer, reader);
+        let untold = (!is_refused).then_some(Finding { details, ..untold });
+        let finding = |f: in_place::Found| {
+            // One string on both sides is what nobody can see here.
+            let rule = if f.rule == "KS0202" { "KS0219" } else { f.rule };
+            let mut finding = f.finding(self.finding(rule, f.grade), self.pair, &writer.rows);
+            if rule == "KS0219" {
+                finding.then += ", or refuses it for its version";
+            }
+            finding
+        };
+        untold.into_iter().chain(found.into_iter().map(finding)).collect()
     }
 
     fn refused(&self, writer: &Component, reader: &Component) -> Finding {
