@@ -83,9 +83,10 @@ pub(super) struct CheckArguments {
     /// The new kernel's .config
     #[arg(long, value_name = "FILE")]
     pub(super) new_config: Option<PathBuf>,
-    /// What is preserved: memory as `dump` reads it, or a manifest such as {"schema":
-    /// "kserial-manifest/1", "sessions": [{"name": "vm-17", "files": [{"token": "0x11", "handler":
-    /// "memfd-v2"}]}]}; checks the update alone
+    /// What is preserved: memory as `dump` reads it without options (pages are as large as OLD's, 4 KiB
+    /// where that is not known; what needs --root, --fdt or --stage is given as the JSON of such a dump),
+    /// or a manifest such as {"schema": "kserial-manifest/1", "sessions": [{"name": "vm-17", "files":
+    /// [{"token": "0x11", "handler": "memfd-v2"}]}]}; checks the update alone
     #[arg(long, value_name = "STATE")]
     pub(super) state: Option<PathBuf>,
     /// End with 0 where the verdict is conditional

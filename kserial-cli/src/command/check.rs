@@ -25,7 +25,8 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<Exit, Failure> {
         let why = "--state is what the old kernel preserves: it says nothing of the rollback";
         return Err(Failure::usage(why));
     }
-    let in_use = arguments.state.as_deref().map(super::dump::in_use).transpose()?;
+    let in_use = |state| super::dump::in_use(state, old.identity.page_size);
+    let in_use = arguments.state.as_deref().map(in_use).transpose()?;
     let directions: &[Direction] = match arguments.direction {
         _ if in_use.is_some() => &[Direction::Update],
         Way::Update => &[Direction::Update],

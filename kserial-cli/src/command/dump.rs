@@ -22,9 +22,7 @@ use crate::report::{Exit, StateInput, StateKind};
 use crate::state::{self, Choice, Hint, Source};
 
 pub(super) fn run(arguments: &DumpArguments) -> Result<Exit, Failure> {
-    let pages = Pages::of_shift(arguments.page_size.trailing_zeros())
-        .filter(|pages| pages.bytes() == arguments.page_size as usize)
-        .ok_or_else(|| Failure::usage("pages have 4096, 16384 or 65536 bytes"))?;
+    let pages = pages_of(arguments.page_size)?;
     refuse_pipe(&arguments.state)?;
     if let Some(bytes) = image_in(&arguments.state) {
         return show_image(&bytes, arguments);
@@ -71,6 +69,12 @@ pub(super) fn run(arguments: &DumpArguments) -> Result<Exit, Failure> {
     }
     complain(&dump);
     Ok(dump.exit(arguments.verify))
+}
+
+fn pages_of(bytes: u32) -> Result<Pages, Failure> {
+    Pages::of_shift(bytes.trailing_zeros())
+        .filter(|pages| pages.bytes() == bytes as usize)
+        .ok_or_else(|| Failure::usage("pages have 4096, 16384 or 65536 bytes"))
 }
 
 /// A pipe is read once and in order; and opening one that has a name waits for somebody who writes.
@@ -280,16 +284,17 @@ pub(super) fn identity(state: &Path) -> Result<StateInput, Failure> {
     Ok(StateInput { name, kind, sha256 })
 }
 
-/// What is preserved, from memory or from a manifest.
-pub(super) fn in_use(state: &Path) -> Result<InUse, Failure> {
+/// What is preserved, from memory with pages of this size or from a manifest.
+pub(super) fn in_use(state: &Path, page_size: Option<u32>) -> Result<InUse, Failure> {
     refuse_pipe(state)?;
     if Form::of(state)? == Form::Manifest {
         let json = fs::read(state).map_err(|error| Failure::at(state, error))?;
         return manifest::read(&json).map_err(|error| Failure::at(state, error));
     }
+    let pages = page_size.map_or(Ok(Pages::OF_4K), pages_of)?;
     let mut progress = Progress::new();
     let source = open(state, Choice::default(), &mut progress)?;
-    let dump = Dump::read(source, Pages::OF_4K, &mut |done| progress.at("reading", done));
+    let dump = Dump::read(source, pages, &mut |done| progress.at("reading", done));
     progress.end();
     dump.map(|dump| InUse::of(&dump)).map_err(|error| Failure::at(state, error))
 }
