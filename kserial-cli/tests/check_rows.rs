@@ -271,8 +271,8 @@ fn images_of_flbs_and_subtrees_are_looked_at_as_well() {
         holds(json!({ "kind": "subtree", "name": "kept" })),
         holds(json!({ "kind": "flb", "name": "memfds/\u{1b}[31m" })),
     ]);
-    assert_eq!(finding["in-use"], expected);
-    assert_eq!(finding["more-in-use"], 0);
+    assert_eq!(finding["in_use"], expected);
+    assert_eq!(finding["more_in_use"], 0);
 }
 
 #[test]

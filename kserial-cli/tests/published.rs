@@ -60,6 +60,45 @@ fn a_program_is_told_of_every_failure() {
     }
 }
 
+/// The names of what a document, or a schema's `properties`, may hold, however deep.
+fn names(schema: &Value, all: &mut Vec<String>) {
+    let properties = schema.get("properties").and_then(Value::as_object);
+    all.extend(properties.into_iter().flat_map(|properties| properties.keys().cloned()));
+    let inside: Box<dyn Iterator<Item = &Value>> = match schema {
+        Value::Object(members) => Box::new(members.values()),
+        Value::Array(items) => Box::new(items.iter()),
+        _ => return,
+    };
+    inside.for_each(|inside| names(inside, all));
+}
+
+#[test]
+fn all_documents_are_spelled_alike() {
+    let documents = ["check", "convert", "dump", "failure", "image", "manifest", "matrix"];
+    for document in documents {
+        let path = checkout().join(format!("docs/{document}.schema.json"));
+        let schema: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+        let named = &schema["properties"]["schema"]["const"];
+        assert_eq!(named, &json!(format!("kserial-{document}/1")));
+        let mut all = Vec::new();
+        names(&schema, &mut all);
+        let odd = all.iter().find(|name| name.contains(|c: char| c == '-' || c.is_uppercase()));
+        assert_eq!(odd, None, "{document}");
+    }
+    let tool = concat!("kserial ", env!("CARGO_PKG_VERSION"));
+    let check = said(&["check", "linux:7.2", "linux:7.3"]);
+    let matrix = said(&["matrix", "linux:7.2", "linux:7.3"]);
+    hold(&published("matrix.schema.json"), &matrix);
+    let dump = said(&["dump", &corpus("kernels/72-72")]);
+    let failure = said(&["check", "linux:7.2", "linux:9.9"]);
+    for document in [&check, &matrix, &dump, &failure] {
+        assert_eq!(document["tool"], tool);
+    }
+    for document in [&check, &matrix, &failure] {
+        assert!(document["exit_code"].is_number());
+    }
+}
+
 #[test]
 fn every_dump_is_as_its_schema_says() {
     let schema = published("dump.schema.json");

@@ -11,7 +11,6 @@ use crate::name::Name;
 /// A file, an FLB or a subtree; and where it is a KSerial image, a row of it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case")]
 pub struct Place {
     /// What holds it.
     pub(crate) owner: Owner,
@@ -59,7 +58,6 @@ impl Owner {
 /// A row of a table, or all of them.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case")]
 pub(crate) struct RowInUse {
     /// The record.
     pub(crate) record: String,

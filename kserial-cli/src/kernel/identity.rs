@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 
 /// Who an input is.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Identity {
     /// What it was called on the command line; paths without their folders.

@@ -24,7 +24,6 @@ pub struct Report<'k> {
 /// A state, and which exactly.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case")]
 pub struct StateInput {
     /// The last part of its path.
     pub name: String,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::json::to_text;
+use super::json::{to_text, TOOL};
 use super::Exit;
 use crate::image::transcode::{Crossed, Refusal, Way};
 
@@ -100,7 +100,7 @@ impl Conversion<'_> {
         let (input, output) = (name(self.input), self.output.map(name));
         to_text(&Document {
             schema: SCHEMA,
-            tool: concat!("kserial ", env!("CARGO_PKG_VERSION")),
+            tool: TOOL,
             input: InputDoc { name: &input, sha256: self.sha256 },
             target: self.target,
             output: output.as_deref(),

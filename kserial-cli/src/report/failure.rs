@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::json::to_text;
+use super::json::{to_text, TOOL};
 use super::Exit;
 
 /// The name and version of the form.
@@ -22,12 +22,7 @@ struct Document<'r> {
 /// The document that stands where that of a result would, with a newline at its end.
 #[must_use]
 pub fn failure(message: &str, exit: Exit) -> String {
-    to_text(&Document {
-        schema: SCHEMA,
-        tool: concat!("kserial ", env!("CARGO_PKG_VERSION")),
-        exit_code: exit.code(),
-        message,
-    })
+    to_text(&Document { schema: SCHEMA, tool: TOOL, exit_code: exit.code(), message })
 }
 
 #[cfg(test)]

@@ -7,24 +7,30 @@ use super::{Checked, Report, StateInput};
 use crate::catalogue;
 use crate::in_use::Place;
 use crate::judge::{Condition, Direction, Finding, MemberRef, PartVerdict};
-use crate::kernel::{Effect, Evidence, Identity, Kernel};
+use crate::kernel::{Effect, Evidence, Identity, Kernel, Scope};
 use crate::rules;
 
-/// The version of this form. It is raised when a field changes its meaning or goes away.
-const VERSION: u32 = 1;
+/// The name and version of the form. The version is raised when a field changes its meaning or goes away.
+const SCHEMA: &str = "kserial-check/1";
+
+/// What wrote a document.
+pub(super) const TOOL: &str = concat!("kserial ", env!("CARGO_PKG_VERSION"));
 
 /// The document of `kserial check --format json`.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(title = "kserial check"))]
-#[serde(rename_all = "kebab-case")]
 pub(super) struct Document<'r> {
-    /// The version of this form.
-    version: u32,
-    pub(super) tool: Tool,
+    #[cfg_attr(test, schemars(extend("const" = SCHEMA)))]
+    schema: &'static str,
+    tool: &'static str,
+    /// Names exactly this set of rules.
+    rules: String,
+    /// Names exactly this catalogue.
+    catalogue: String,
     /// The kernel before the update.
-    old: &'r Identity,
+    old: IdentityDoc<'r>,
     /// The kernel after it.
-    new: &'r Identity,
+    new: IdentityDoc<'r>,
     /// What is really preserved, where that was given: the answers rest on it.
     state: Option<&'r StateInput>,
     /// The worst of all directions.
@@ -35,22 +41,28 @@ pub(super) struct Document<'r> {
     directions: Vec<DirectionDoc<'r>>,
 }
 
-/// What the answers rest on.
+/// Who an input is.
 #[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case")]
-pub(super) struct Tool {
-    name: &'static str,
-    version: &'static str,
-    /// Names exactly this set of rules.
-    rules: String,
-    /// Names exactly this catalogue.
-    catalogue: String,
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Identity"))]
+pub(super) struct IdentityDoc<'k> {
+    /// What it was called on the command line; paths without their folders.
+    name: &'k str,
+    /// How much of a kernel it is.
+    scope: Scope,
+    /// The kernel's release, as `uname -r` shows it.
+    release: Option<&'k str>,
+    /// The architecture, as `uname -m` shows it.
+    arch: Option<&'k str>,
+    /// Bytes of a page.
+    page_size: Option<u32>,
+    /// SHA-256 of the file, in hexadecimal; of a folder, that of the kernel in it.
+    sha256: Option<&'k str>,
+    /// The build ID that the linker left, in hexadecimal.
+    build_id: Option<&'k str>,
 }
 
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case")]
 struct DirectionDoc<'r> {
     direction: Direction,
     writer: &'r str,
@@ -64,7 +76,6 @@ struct DirectionDoc<'r> {
 
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case")]
 struct PartDoc<'r> {
     name: &'r str,
     verdict: &'static str,
@@ -78,7 +89,6 @@ struct PartDoc<'r> {
 
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case")]
 struct FindingDoc<'r> {
     rule: &'static str,
     verdict: &'static str,
@@ -111,10 +121,12 @@ impl Report<'_> {
     pub fn json(&self) -> String {
         let exit = self.exit();
         let document = Document {
-            version: VERSION,
-            tool: Tool::this(),
-            old: &self.old.identity,
-            new: &self.new.identity,
+            schema: SCHEMA,
+            tool: TOOL,
+            rules: rules::version(),
+            catalogue: catalogue::version(),
+            old: IdentityDoc::of(&self.old.identity),
+            new: IdentityDoc::of(&self.new.identity),
             state: self.state.as_ref(),
             verdict: self.grade().name(),
             complete: self.checked.iter().all(|checked| !checked.verdict.incomplete),
@@ -143,13 +155,16 @@ impl Report<'_> {
     }
 }
 
-impl Tool {
-    pub(super) fn this() -> Self {
+impl<'k> IdentityDoc<'k> {
+    pub(super) fn of(identity: &'k Identity) -> Self {
         Self {
-            name: "kserial",
-            version: env!("CARGO_PKG_VERSION"),
-            rules: rules::version(),
-            catalogue: catalogue::version(),
+            name: &identity.name,
+            scope: identity.scope,
+            release: identity.release.as_deref(),
+            arch: identity.arch.as_deref(),
+            page_size: identity.page_size,
+            sha256: identity.sha256.as_deref(),
+            build_id: identity.build_id.as_deref(),
         }
     }
 }

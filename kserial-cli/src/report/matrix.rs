@@ -5,10 +5,14 @@ use std::fmt::{self, Display, Formatter};
 use kserial::Grade;
 use serde::Serialize;
 
-use super::json::{to_text, Tool};
+use super::json::{to_text, IdentityDoc, TOOL};
 use super::{Exit, Paint};
 use crate::judge::{Finding, Verdict};
-use crate::kernel::{Identity, Kernel};
+use crate::kernel::Kernel;
+use crate::{catalogue, rules};
+
+/// The name and version of the form.
+const SCHEMA: &str = "kserial-matrix/1";
 
 /// The verdict on each pair: rows write, columns read.
 pub struct Matrix<'k> {
@@ -65,9 +69,11 @@ impl<'k> Matrix<'k> {
         let count = self.kernels.len();
         let cells = (0..count).flat_map(|w| (0..count).filter_map(move |r| cell(w, r)));
         to_text(&Document {
-            version: 1,
-            tool: Tool::this(),
-            sources: self.kernels.iter().map(|kernel| &kernel.identity).collect(),
+            schema: SCHEMA,
+            tool: TOOL,
+            rules: rules::version(),
+            catalogue: catalogue::version(),
+            sources: self.kernels.iter().map(|kernel| IdentityDoc::of(&kernel.identity)).collect(),
             exit_code: self.exit().code(),
             cells: cells.collect(),
         })
@@ -77,19 +83,21 @@ impl<'k> Matrix<'k> {
 /// The document of `kserial matrix --format json`.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(title = "kserial matrix"))]
-#[serde(rename_all = "kebab-case")]
 pub(super) struct Document<'k> {
-    /// The version of this form.
-    version: u32,
-    tool: Tool,
-    sources: Vec<&'k Identity>,
+    #[cfg_attr(test, schemars(extend("const" = SCHEMA)))]
+    schema: &'static str,
+    tool: &'static str,
+    /// Names exactly this set of rules.
+    rules: String,
+    /// Names exactly this catalogue.
+    catalogue: String,
+    sources: Vec<IdentityDoc<'k>>,
     exit_code: u8,
     cells: Vec<CellDoc>,
 }
 
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case")]
 struct CellDoc {
     /// The writer's place among the sources, from 0.
     writer: usize,
