@@ -93,3 +93,22 @@ fn a_state_has_pages_as_large_as_those_of_the_kernel_that_wrote_it() {
         assert_eq!(exit, expected, "{size}: {report}");
     }
 }
+
+#[test]
+fn the_json_of_a_dump_says_itself_how_large_its_pages_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (state, json, kernel) = (path("state"), path("dump.json"), path("kernel.toml"));
+    write(Path::new(&state));
+    let (exit, dump) = kserial(&["dump", "--page-size", "16384", "--format", "json", &state]);
+    assert_eq!(exit, 0, "{dump}");
+    fs::write(&json, dump).unwrap();
+    let (exit, again) = kserial(&["dump", "--verify", &json]);
+    assert_eq!(exit, 0, "{again}");
+    // Of this one nobody knows; whether both have pages of one size stays open.
+    let (_, linux) = kserial(&["schema", "extract", "linux:7.3"]);
+    let untold = linux.replace("arch = \"x86_64\"", "arch = \"aarch64\"");
+    fs::write(&kernel, untold.replace("page-size = 4096\n", "")).unwrap();
+    let (exit, report) = kserial(&["check", &kernel, &kernel, "--state", &json]);
+    assert_eq!((exit, report.contains("KS0307")), (10, true), "{report}");
+}

@@ -142,7 +142,7 @@ pub(super) struct DumpArguments {
     /// Which moment of a folder of pages: the first part of the files' names
     #[arg(long, value_name = "NAME")]
     pub(super) stage: Option<String>,
-    /// The size of a page: 4096, 16384 or 65536
+    /// The size of a page: 4096, 16384 or 65536; the JSON of a dump says it itself
     #[arg(long, value_name = "BYTES", default_value_t = 4096)]
     pub(super) page_size: u32,
     #[command(flatten)]

@@ -29,7 +29,8 @@ pub(super) fn run(arguments: &DumpArguments) -> Result<Exit, Failure> {
     }
     let mut progress = Progress::new();
     let choice = Choice { stage: arguments.stage.as_deref() };
-    let mut source = open(&arguments.state, choice, &mut progress)?;
+    let (mut source, told) = open(&arguments.state, choice, &mut progress)?;
+    let pages = told.unwrap_or(pages);
     if let Some(at) = arguments.root {
         source.hint = Hint::At(PhysAddr(at));
     } else if let Some(path) = &arguments.fdt {
@@ -248,16 +249,21 @@ impl Form {
     }
 }
 
-/// Opens a state that is memory, or was.
-fn open(state: &Path, choice: Choice<'_>, progress: &mut Progress) -> Result<Source, Failure> {
+/// Opens a state that is memory, or was; a dump says how large its pages are.
+fn open(
+    state: &Path,
+    choice: Choice<'_>,
+    progress: &mut Progress,
+) -> Result<(Source, Option<Pages>), Failure> {
     match Form::of(state)? {
         Form::Memory => state::open(state, choice, &mut |read| progress.at("unpacking", read))
+            .map(|source| (source, None))
             .map_err(Failure::incomplete),
         Form::Dump => {
             let json = fs::read(state).map_err(|error| Failure::at(state, error))?;
-            let (memory, root) =
+            let (memory, pages, root) =
                 rebuild::with_root(&json).map_err(|error| Failure::at(state, error))?;
-            Ok(Source { memory: Box::new(memory), hint: Hint::At(root) })
+            Ok((Source { memory: Box::new(memory), hint: Hint::At(root) }, Some(pages)))
         }
         Form::Manifest => Err(Failure::at(
             state,
@@ -293,8 +299,8 @@ pub(super) fn in_use(state: &Path, page_size: Option<u32>) -> Result<InUse, Fail
     }
     let pages = page_size.map_or(Ok(Pages::OF_4K), pages_of)?;
     let mut progress = Progress::new();
-    let source = open(state, Choice::default(), &mut progress)?;
-    let dump = Dump::read(source, pages, &mut |done| progress.at("reading", done));
+    let (source, told) = open(state, Choice::default(), &mut progress)?;
+    let dump = Dump::read(source, told.unwrap_or(pages), &mut |done| progress.at("reading", done));
     progress.end();
     dump.map(|dump| InUse::of(&dump)).map_err(|error| Failure::at(state, error))
 }

@@ -73,14 +73,14 @@ pub fn begins(json: &[u8]) -> bool {
     json.windows(13).any(|word| word == b"kserial-dump/")
 }
 
-/// The memory that `json` describes, and where the root in it is.
+/// The memory that `json` describes, the size of its pages, and where the root in it is.
 ///
 /// # Errors
 /// Where it does not describe any.
-pub fn with_root(json: &[u8]) -> Result<(Written, PhysAddr), RebuildError> {
-    let (memory, _) = memory(json)?;
+pub fn with_root(json: &[u8]) -> Result<(Written, Pages, PhysAddr), RebuildError> {
+    let (memory, pages) = memory(json)?;
     let root = read(json)?.kho.root.ok_or(RebuildError::Wrong("root", Wrong::Missing))?;
-    Ok((memory, PhysAddr(root.0)))
+    Ok((memory, pages, PhysAddr(root.0)))
 }
 
 fn read(json: &[u8]) -> Result<Whole, RebuildError> {
