@@ -243,6 +243,12 @@ pub fn reach_size(size: &Size) {
     black_box(size.bytes());
 }
 
+/// What the module `size` has without a type.
+#[inline(never)]
+pub fn reach_size_alone(tables: &[Spec<'_>], segment: usize) {
+    black_box(image::size(tables, segment).is_ok());
+}
+
 /// Every public function of `Writer`, and with it those of a `TableWriter`.
 #[inline(never)]
 pub fn reach_writer<'m>(
@@ -290,12 +296,6 @@ pub fn reach_tablewriter_of_claims(
 ) {
     black_box(table.extend(rows).is_ok());
     black_box(table.finish(image).is_ok());
-}
-
-/// What the module `writer` has without a type.
-#[inline(never)]
-pub fn reach_writer_alone(tables: &[Spec<'_>], segment: usize) {
-    black_box(image::size(tables, segment).is_ok());
 }
 
 /// What the module `late` has without a type.

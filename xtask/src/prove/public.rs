@@ -78,9 +78,12 @@ fn is_host_only(attributes: &[Attribute]) -> bool {
 
 /// What each `reach_…` of the harness calls.
 pub(super) fn of_harness(source: &Path) -> Result<Functions> {
-    let file = syn::parse_file(&fs::read_to_string(source)?)?;
+    calls(&fs::read_to_string(source)?).with_context(|| source.display().to_string())
+}
+
+fn calls(source: &str) -> Result<Functions> {
     let mut calls = Calls::default();
-    calls.visit_file(&file);
+    calls.visit_file(&syn::parse_file(source)?);
     Ok(calls.found)
 }
 
@@ -88,11 +91,22 @@ pub(super) fn of_harness(source: &Path) -> Result<Functions> {
 struct Calls {
     found: Functions,
     within: String,
+    /// Parameters and variables of the function, by whose names nothing is called.
+    local: BTreeSet<String>,
 }
 
 impl Calls {
     fn add(&mut self, name: &syn::Ident) {
         self.found.entry(self.within.clone()).or_default().insert(name.to_string());
+    }
+
+    /// A function may be passed on by its name, too.
+    fn add_named(&mut self, expression: &syn::Expr) {
+        let syn::Expr::Path(path) = expression else { return };
+        let is_local = path.path.get_ident().is_some_and(|n| self.local.contains(&n.to_string()));
+        if let (false, Some(last)) = (is_local, path.path.segments.last()) {
+            self.add(&last.ident);
+        }
     }
 }
 
@@ -100,19 +114,53 @@ impl<'ast> Visit<'ast> for Calls {
     fn visit_item_fn(&mut self, function: &'ast syn::ItemFn) {
         let name = function.sig.ident.to_string();
         self.within = name.strip_prefix("reach_").unwrap_or(&name).to_owned();
+        let mut bound = Bound::default();
+        bound.visit_item_fn(function);
+        self.local = bound.0;
         visit::visit_item_fn(self, function);
     }
 
     fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
         self.add(&call.method);
+        call.args.iter().for_each(|argument| self.add_named(argument));
         visit::visit_expr_method_call(self, call);
     }
 
-    /// Paths as well as calls: a function may be passed on by its name.
-    fn visit_expr_path(&mut self, path: &'ast syn::ExprPath) {
-        if let Some(last) = path.path.segments.last() {
-            self.add(&last.ident);
-        }
-        visit::visit_expr_path(self, path);
+    fn visit_expr_call(&mut self, call: &'ast syn::ExprCall) {
+        self.add_named(&call.func);
+        call.args.iter().for_each(|argument| self.add_named(argument));
+        visit::visit_expr_call(self, call);
+    }
+}
+
+/// Every name that a pattern binds.
+#[derive(Default)]
+struct Bound(BTreeSet<String>);
+
+impl<'ast> Visit<'ast> for Bound {
+    fn visit_pat_ident(&mut self, pattern: &'ast syn::PatIdent) {
+        self.0.insert(pattern.ident.to_string());
+        visit::visit_pat_ident(self, pattern);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_bound_is_not_called() {
+        let found = calls(
+            "fn reach_it(size: &Size, (a, mut row): (u8, u8)) {
+                let table = size;
+                let free = number;
+                see((size.bytes(), |left| left, row.rows));
+                taken(size, table, a, passed_on, module::also);
+                module::rewrite(row);
+            }",
+        );
+        let found = found.map(|found| found.into_values().flatten().collect::<Vec<_>>());
+        let called = ["also", "bytes", "passed_on", "rewrite", "see", "taken"].map(str::to_owned);
+        assert_eq!(found.ok(), Some(called.to_vec()));
     }
 }
