@@ -16,7 +16,7 @@ use kserial_cli::kernel::Kernel;
 use kserial_cli::state::{self, Choice};
 use kserial_reference::drawn::{rows, Dice};
 use kserial_reference::image::{Draft, Head, Table};
-use kserial_reference::{cells, Row};
+use kserial_reference::{cells, Kind, Member, Row, Shape};
 use kserial_tests::records::{shape_of, Clock, Device, File, Page};
 use made::btf::{Made, STRUCT};
 use made::bzimage::{bzimage, compressed, Packed, ALL};
@@ -58,25 +58,52 @@ fn row<const N: usize>(values: [i128; N]) -> Row {
     (1..).zip(values).map(|(id, value)| (vec![id], vec![value])).collect()
 }
 
+/// `File` as another kernel has it: its members lie elsewhere, there are fewer seals, and one member
+/// that `File` does not have.
+fn files_elsewhere() -> Shape {
+    let mut shape = shape_of::<File>();
+    for (id, bit) in [(1, 64), (2, 0), (3, 160), (4, 128)] {
+        let member = shape.members.iter_mut().find(|member| member.path == [id]).unwrap();
+        member.bit = bit;
+        if id == 4 {
+            member.bits = 16;
+        }
+    }
+    let note =
+        Member { bit: 144, default: Some(0), ..Member::new(&[9], "note", Kind::Unsigned, 8) };
+    shape.members.push(note);
+    shape
+}
+
 fn images(corpus: &Corpus) {
-    let blob =
-        || kserial_reference::Shape { record: "file.3".to_owned(), ..shape_of::<kserial::Byte>() };
-    let family = [
-        Table {
-            late: true,
-            ..Table::of(shape_of::<File>(), vec![row([9, 2, 0, 0]), row([4, 3, 2, 0])])
-        },
-        Table {
-            sorted: true,
-            ..Table::of(shape_of::<Page>(), vec![row([1, 3]), row([2, 8]), row([3, 1])])
-        },
-        Table::of(blob(), vec![row([104]), row([105])]),
-    ];
+    let blob = || Shape { record: "file.3".to_owned(), ..shape_of::<kserial::Byte>() };
+    let family = |files: Shape, rows: Vec<Row>| {
+        let pages = vec![row([1, 3]), row([2, 8]), row([3, 1])];
+        [
+            Table { late: true, ..Table::of(files, rows) },
+            Table { sorted: true, ..Table::of(shape_of::<Page>(), pages) },
+            Table::of(blob(), vec![row([104]), row([105])]),
+        ]
+    };
+    let files = || shape_of::<File>();
+    let sealed = family(files(), vec![row([9, 2, 0, 6]), row([4, 3, 2, 0x8000_0001])]);
+    let mut noted = row([9, 2, 0, 6]);
+    noted.insert(vec![9], vec![5]);
+    let mut unnoted = row([4, 3, 2, 0x8001]);
+    unnoted.insert(vec![9], vec![0]);
+    let other = family(files_elsewhere(), vec![noted, unnoted]);
+    let family = family(files(), vec![row([9, 2, 0, 0]), row([4, 3, 2, 0])]);
     let device = shape_of::<Device>();
     let devices = [Table::of(device.clone(), rows(&device, &device, 3, &mut Dice(1)))];
     let clock = shape_of::<Clock>();
     let clocks = [Table::of(clock.clone(), rows(&clock, &clock, 20, &mut Dice(2)))];
-    for (name, tables) in [("family", &family[..]), ("devices", &devices), ("clocks", &clocks)] {
+    for (name, tables) in [
+        ("family", &family[..]),
+        ("sealed", &sealed),
+        ("elsewhere", &other),
+        ("devices", &devices),
+        ("clocks", &clocks),
+    ] {
         let fitting = |first: usize| (0..).map(move |more| vec![first, 64 + more * 64]);
         let one = (1..).map(|n| vec![n * 64]).find_map(|l| Draft::new(HEAD, tables, &l)).unwrap();
         let first = one.length.next_multiple_of(64) + 128;
