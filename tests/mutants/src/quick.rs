@@ -28,12 +28,6 @@ mod generations;
 #[path = "../../../schemas/tests/upstream.rs"]
 mod upstream;
 
-use nix::sys::resource::{setrlimit, Resource};
-
-/// Seconds of processor time that all tests together never need: a mutant that does not end is ended
-/// by this, whatever else the machine does meanwhile.
-const ENOUGH: u64 = 40;
-
 /// One failure is enough to know, and the harness of `cargo test` would run all other tests first. It
 /// has no option to stop, so the program ends itself: this runs before `main`.
 #[used]
@@ -45,8 +39,6 @@ static STOP_AT_THE_FIRST_FAILURE: extern "C" fn() = {
             say(panic);
             std::process::exit(101);
         }));
-        let limited = setrlimit(Resource::RLIMIT_CPU, ENOUGH, ENOUGH);
-        assert!(limited.is_ok(), "{limited:?}");
     }
     stop
 };

@@ -27,7 +27,26 @@ struct OfFile {
     noticed: BTreeSet<String>,
     /// Noticed by no test that ran.
     survived: BTreeSet<String>,
+    /// Stopped by the clock, which a machine with much to do is reason enough for: not known yet.
+    #[serde(default)]
+    stopped: BTreeSet<String>,
 }
+
+/// What a run found out of a mutant.
+#[derive(Clone, Copy)]
+enum Found {
+    Noticed,
+    Survived,
+    Stopped,
+}
+
+/// The lists that cargo-mutants writes. What never ends is among the caught: its processor time ends it.
+const LISTS: [(&str, Found); 4] = [
+    ("missed.txt", Found::Survived),
+    ("caught.txt", Found::Noticed),
+    ("timeout.txt", Found::Stopped),
+    ("unviable.txt", Found::Noticed),
+];
 
 const FILE: &str = "known.json";
 
@@ -38,14 +57,10 @@ impl Known {
             Ok(json) => serde_json::from_slice(&json).context(FILE)?,
             Err(_) => Self::default(),
         };
-        let found = output.join("mutants.out");
-        for (list, is_noticed) in
-            [("missed", false), ("caught", true), ("timeout", true), ("unviable", true)]
-        {
-            for name in
-                fs::read_to_string(found.join(format!("{list}.txt"))).unwrap_or_default().lines()
-            {
-                known.add(name, is_noticed);
+        for (list, found) in LISTS {
+            let names = fs::read_to_string(output.join("mutants.out").join(list));
+            for name in names.unwrap_or_default().lines() {
+                known.add(name, found);
             }
         }
         known.0.retain(|file, of| sha256(file).is_some_and(|now| now == of.sha256));
@@ -70,22 +85,35 @@ impl Known {
     }
 
     pub(super) fn is_noticed(&self, mutant: &Mutant) -> bool {
-        self.0.get(&mutant.file).is_some_and(|of| of.noticed.contains(&mutant.name))
+        self.of(mutant).is_some_and(|of| of.noticed.contains(&mutant.name))
     }
 
-    pub(super) fn is_tried(&self, mutant: &Mutant) -> bool {
-        let survived = |of: &OfFile| of.survived.contains(&mutant.name);
-        self.is_noticed(mutant) || self.0.get(&mutant.file).is_some_and(survived)
+    pub(super) fn is_survivor(&self, mutant: &Mutant) -> bool {
+        self.of(mutant).is_some_and(|of| of.survived.contains(&mutant.name))
     }
 
-    fn add(&mut self, name: &str, is_noticed: bool) {
+    pub(super) fn is_stopped(&self, mutant: &Mutant) -> bool {
+        self.of(mutant).is_some_and(|of| of.stopped.contains(&mutant.name))
+    }
+
+    fn of(&self, mutant: &Mutant) -> Option<&OfFile> {
+        self.0.get(&mutant.file)
+    }
+
+    /// The last word counts, but for what was noticed once.
+    fn add(&mut self, name: &str, found: Found) {
         let Some(of) = name.split(':').next().and_then(|file| self.0.get_mut(file)) else { return };
-        if is_noticed {
-            of.survived.remove(name);
-            of.noticed.insert(name.to_owned());
-        } else if !of.noticed.contains(name) {
-            of.survived.insert(name.to_owned());
+        if of.noticed.contains(name) {
+            return;
         }
+        of.survived.remove(name);
+        of.stopped.remove(name);
+        let set = match found {
+            Found::Noticed => &mut of.noticed,
+            Found::Survived => &mut of.survived,
+            Found::Stopped => &mut of.stopped,
+        };
+        set.insert(name.to_owned());
     }
 
     fn write(&self, output: &Path) -> Result<()> {
@@ -109,4 +137,49 @@ fn core() -> impl Iterator<Item = (String, String)> {
 fn sha256(file: &str) -> Option<String> {
     let bytes = fs::read(cache::checkout().join(file)).ok()?;
     Some(Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Span, Start};
+    use super::*;
+
+    const NAME: &str = "kserial/src/plan.rs:7:5: replace + with - in Plan::of";
+
+    fn after(found: &[Found]) -> (Known, Mutant) {
+        let file = "kserial/src/plan.rs".to_owned();
+        let mut known = Known(BTreeMap::from([(file.clone(), OfFile::default())]));
+        found.iter().for_each(|found| known.add(NAME, *found));
+        let mutant =
+            Mutant { name: NAME.to_owned(), file, span: Span { start: Start { line: 7 } } };
+        (known, mutant)
+    }
+
+    #[test]
+    fn what_the_clock_stopped_is_neither_noticed_nor_a_survivor() {
+        let (known, mutant) = after(&[Found::Stopped]);
+        assert!(known.is_stopped(&mutant));
+        assert!(!known.is_noticed(&mutant) && !known.is_survivor(&mutant));
+    }
+
+    #[test]
+    fn what_the_clock_stopped_in_the_last_tests_did_not_survive_them() {
+        let (known, mutant) = after(&[Found::Survived, Found::Stopped]);
+        assert!(known.is_stopped(&mutant) && !known.is_survivor(&mutant));
+    }
+
+    #[test]
+    fn what_the_clock_stopped_once_may_be_noticed_or_survive_later() {
+        let (known, mutant) = after(&[Found::Stopped, Found::Survived]);
+        assert!(known.is_survivor(&mutant) && !known.is_stopped(&mutant));
+        let (known, mutant) = after(&[Found::Stopped, Found::Noticed, Found::Stopped]);
+        assert!(known.is_noticed(&mutant) && !known.is_stopped(&mutant));
+    }
+
+    #[test]
+    fn knowledge_from_before_there_were_stopped_ones_is_read() {
+        let old = r#"{"a.rs": {"sha256": "", "noticed": ["a.rs:1:1: x"], "survived": []}}"#;
+        let known: Known = serde_json::from_str(old).expect("a page of before");
+        assert_eq!(known.0["a.rs"].noticed.len(), 1);
+    }
 }
