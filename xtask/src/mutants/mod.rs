@@ -165,7 +165,9 @@ fn mutate(options: &Options) -> Result<()> {
             ended?;
         }
     }
-    report::report(&mutants, &known, &survivors)
+    let is_whole = options.files.is_empty() && options.shard.is_none();
+    let stale = if is_whole { survivor::stale(&survivors, &mutants) } else { Vec::new() };
+    report::report(&mutants, &known, &survivors, &stale)
 }
 
 /// Every change that there is of the files asked for.

@@ -6,8 +6,13 @@ use super::known::Known;
 use super::survivor::{self, Survivor};
 use super::Mutant;
 
-/// Says what is known. Fails unless every mutant is noticed or has a reason.
-pub(super) fn report(mutants: &[Mutant], known: &Known, survivors: &[Survivor]) -> Result<()> {
+/// Says what is known. Fails unless every mutant is noticed or has a reason, and every reason a mutant.
+pub(super) fn report(
+    mutants: &[Mutant],
+    known: &Known,
+    survivors: &[Survivor],
+    stale: &[String],
+) -> Result<()> {
     let (mut noticed, mut reasoned, mut untried) = (0, 0, 0);
     let (mut open, mut stopped) = (Vec::new(), Vec::new());
     for mutant in mutants {
@@ -33,7 +38,9 @@ pub(super) fn report(mutants: &[Mutant], known: &Known, survivors: &[Survivor]) 
     );
     list("no test notices", &open);
     list("stopped by the clock, which says nothing", &stopped);
+    list("a reason for what is no change any more: take it out of survivors.toml", stale);
     ensure!(open.is_empty(), "{} mutants survive without a reason", open.len());
+    ensure!(stale.is_empty(), "reasons that are for no mutant: {}", stale.len());
     ensure!(
         stopped.is_empty(),
         "{} mutants took longer than the clock allows, though not their processor time: run the same \
