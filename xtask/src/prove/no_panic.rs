@@ -19,6 +19,7 @@ use object::read::archive::ArchiveFile;
 use object::{Object, ObjectSection, ObjectSymbol, RelocationTarget};
 use rustc_demangle::demangle;
 use serde::Serialize;
+use serde_json::Value;
 
 use super::{names, public};
 use crate::cache;
@@ -51,10 +52,9 @@ struct Report<'g> {
 
 pub(super) fn run() -> Result<()> {
     let functions = check_list()?;
-    let target = build("prove/no-panic", "3", "")?;
     let mut graph = Graph::default();
-    for name in CRATES {
-        graph.add_library(&library(&target, name)?)?;
+    for library in build("no-panic", "3", "")? {
+        graph.add_library(&library)?;
     }
     graph.add_library(&rusts_core()?)?;
     let panics = graph.panics();
@@ -114,16 +114,15 @@ fn check_list() -> Result<usize> {
 
 /// Bytes of the longest symbol, mangled as kernels do it.
 fn longest_name() -> Result<usize> {
-    let target = build("prove/names", "s", "-C symbol-mangling-version=v0")?;
-    names::longest(&CRATES.iter().map(|name| library(&target, name)).collect::<Result<Vec<_>>>()?)
+    names::longest(&build("names", "s", "-C symbol-mangling-version=v0")?)
 }
 
-/// Builds the harness; the folder of its libraries.
-fn build(folder: &str, opt_level: &str, flags: &str) -> Result<PathBuf> {
-    let target = cache::folder(folder)?;
-    Tool::cargo()
+/// Builds the harness; the libraries of [`CRATES`].
+fn build(folder: &str, opt_level: &str, flags: &str) -> Result<Vec<PathBuf>> {
+    let built = Tool::cargo()
         .args(["build", "--quiet", "--release", "--package", "kserial-no-panic"])
-        .args(["--target-dir".as_ref(), target.as_path()])
+        .args(["--target-dir".as_ref(), cache::target(folder).as_path()])
+        .args(["--message-format", "json"])
         .env("CARGO_PROFILE_RELEASE_LTO", "off")
         .env("CARGO_PROFILE_RELEASE_OVERFLOW_CHECKS", "true")
         .env("CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS", "false")
@@ -133,30 +132,30 @@ fn build(folder: &str, opt_level: &str, flags: &str) -> Result<PathBuf> {
         .env("RUSTFLAGS", flags)
         .dir(cache::checkout())
         .what("building the harness")
-        .run()?;
-    Ok(target.join("release/deps"))
+        .output()?;
+    CRATES.iter().map(|name| library(&built, name)).collect()
 }
 
-/// The newest library of a crate.
-fn library(folder: &Path, name: &str) -> Result<PathBuf> {
-    let prefix = format!("lib{name}-");
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        let file = entry.file_name().to_string_lossy().into_owned();
-        if file.starts_with(&prefix) && file.ends_with(".rlib") {
-            found.push((entry.metadata()?.modified()?, entry.path()));
-        }
-    }
-    let newest =
-        found.into_iter().max().with_context(|| format!("there is no library of {name}"))?;
-    Ok(newest.1)
+/// The library of a crate, of what cargo says it has built.
+fn library(built: &str, name: &str) -> Result<PathBuf> {
+    let messages = built.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let of_crate = messages.filter(|message| message["target"]["name"] == name);
+    let files: Vec<Value> =
+        of_crate.filter_map(|message| message["filenames"].as_array().cloned()).flatten().collect();
+    let library = files.iter().filter_map(Value::as_str).find(|file| file.ends_with(".rlib"));
+    library.map(PathBuf::from).with_context(|| format!("cargo built no library of {name}"))
 }
 
 /// Rust's own `core`.
 fn rusts_core() -> Result<PathBuf> {
     let rustc = Tool::new("rustc").args(["--print", "target-libdir"]).dir(cache::checkout());
-    library(Path::new(rustc.output()?.trim()), "core")
+    let libraries = fs::read_dir(rustc.output()?.trim())?.collect::<Result<Vec<_>, _>>()?;
+    let mut paths = libraries.into_iter().map(|library| library.path());
+    let is_core = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.starts_with("libcore-") && name.ends_with(".rlib")
+    };
+    paths.find(is_core).context("the toolchain has no library of `core`")
 }
 
 /// Shows every object of a library.

@@ -65,7 +65,8 @@ pub(super) fn page(cases: &[Case], answers: &[Answers]) -> String {
          live update, and not the one that these tools were made for: `abidiff` is right that a struct\n\
          whose members moved cannot be read in place, and in protobuf a member that was left out takes\n\
          the reader's default. \"Can be told of\" leaves out what a language has no words for: a unit,\n\
-         a range, an array's length in proto, an ID in C.\n\n\
+         a range, an array's length in proto, an ID in C. Changes that show nowhere (one ID, name, type\n\
+         and unit, and another meaning) are left out: neither they nor `kserial` can know.\n\n\
          `kserial` is held to the same rule, twice. The plan judges two layouts. The lock judges\n\
          history: that an ID means what it meant. It is there to complain of members and values that\n\
          are renamed, of IDs that are given away, dropped or taken back, when nobody told it, whether\n\
