@@ -7,7 +7,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{bail, Context, Result};
+use anyhow::{bail, ensure, Context, Result};
 use serde_json::Value;
 
 use super::chain::{Chain, Stage};
@@ -77,19 +77,15 @@ impl Preflight {
             .args(["--format", "json"])
             .output()
             .context("cannot run kserial")?;
-        serde_json::from_slice(&out.stdout).with_context(|| {
-            format!("kserial dump gave no JSON: {}", String::from_utf8_lossy(&out.stderr))
-        })
+        let said = String::from_utf8_lossy(&out.stderr);
+        let dump: Value = serde_json::from_slice(&out.stdout)
+            .with_context(|| format!("kserial dump gave no JSON: {said}"))?;
+        ensure!(dump["schema"] != "kserial-failure/1", "{said}");
+        Ok(dump)
     }
 }
 
 impl Foretold {
-    /// The opposite: what would be wrong of what happened, if this was right.
-    pub(crate) fn inverted(&self, went_wrong: Option<(&str, &str)>) -> Self {
-        let verdict = if went_wrong.is_some() { "identical" } else { "incompatible" };
-        Self { verdict: verdict.to_owned(), findings: BTreeSet::new() }
-    }
-
     fn add(&mut self, report: &Value) -> Result<()> {
         let verdict = report["verdict"].as_str().unwrap_or_default();
         let grade = |verdict: &str| GRADES.iter().position(|grade| *grade == verdict);
