@@ -37,3 +37,6 @@ pub mod rules;
 pub mod schema;
 pub mod source;
 pub mod state;
+
+/// What wrote a document.
+const TOOL: &str = concat!("kserial ", env!("CARGO_PKG_VERSION"));

@@ -71,7 +71,7 @@ impl Dump {
         });
         let document = Document {
             schema: SCHEMA.to_owned(),
-            tool: concat!("kserial ", env!("CARGO_PKG_VERSION")).to_owned(),
+            tool: crate::TOOL.to_owned(),
             input: Input {
                 name: input.file_name().unwrap_or(input.as_os_str()).to_string_lossy().into_owned(),
                 sha256,

@@ -122,7 +122,7 @@ impl<'a> Json<'a> {
     pub fn of(contents: &'a Contents<'a>, input: Option<Input>, reveal: bool) -> Self {
         Self(Document {
             schema: SCHEMA,
-            tool: concat!("kserial ", env!("CARGO_PKG_VERSION")),
+            tool: crate::TOOL,
             input,
             image: ImageDoc::of(contents, reveal),
         })

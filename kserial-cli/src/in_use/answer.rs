@@ -48,7 +48,7 @@ impl InUse {
         verdict.findings.extend(unread);
         for finding in verdict.findings.iter_mut().filter(|finding| finding.sentence.is_empty()) {
             if let Some(rule) = rules::get(finding.rule) {
-                finding.sentence = rule.says(finding, writer.release(), reader.release());
+                finding.sentence = rule.says(finding.untold, writer.release(), reader.release());
             }
         }
         for part in &mut verdict.parts {

@@ -36,7 +36,8 @@ pub(super) fn order(pair: Pair<'_>, verdict: &mut Verdict) {
     }
     for finding in &mut findings {
         if let Some(rule) = rules::get(finding.rule) {
-            finding.sentence = rule.says(finding, pair.writer.release(), pair.reader.release());
+            finding.sentence =
+                rule.says(finding.untold, pair.writer.release(), pair.reader.release());
         }
     }
     verdict.findings = findings;

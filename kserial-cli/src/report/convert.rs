@@ -4,9 +4,10 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::json::{to_text, TOOL};
+use super::json::to_text;
 use super::Exit;
 use crate::image::transcode::{Crossed, Refusal, Way};
+use crate::TOOL;
 
 /// The name and version of the form.
 const SCHEMA: &str = "kserial-convert/1";

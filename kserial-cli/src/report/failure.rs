@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
-use super::json::{to_text, TOOL};
+use super::json::to_text;
 use super::Exit;
+use crate::TOOL;
 
 /// The name and version of the form.
 const SCHEMA: &str = "kserial-failure/1";
@@ -20,6 +21,13 @@ struct Document<'r> {
 }
 
 /// The document that stands where that of a result would, with a newline at its end.
+///
+/// ```
+/// use kserial_cli::report::{failure, Exit};
+///
+/// let document = failure("state.bin: No such file or directory", Exit::Incomplete);
+/// assert!(document.contains("\"exit_code\": 30"));
+/// ```
 #[must_use]
 pub fn failure(message: &str, exit: Exit) -> String {
     to_text(&Document { schema: SCHEMA, tool: TOOL, exit_code: exit.code(), message })

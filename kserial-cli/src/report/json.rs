@@ -9,12 +9,10 @@ use crate::in_use::Place;
 use crate::judge::{Condition, Direction, Finding, MemberRef, PartVerdict};
 use crate::kernel::{Effect, Evidence, Identity, Kernel, Scope};
 use crate::rules;
+use crate::TOOL;
 
 /// The name and version of the form. The version is raised when a field changes its meaning or goes away.
 const SCHEMA: &str = "kserial-check/1";
-
-/// What wrote a document.
-pub(super) const TOOL: &str = concat!("kserial ", env!("CARGO_PKG_VERSION"));
 
 /// The document of `kserial check --format json`.
 #[derive(Serialize)]

@@ -5,11 +5,11 @@ use std::fmt::{self, Display, Formatter};
 use kserial::Grade;
 use serde::Serialize;
 
-use super::json::{to_text, IdentityDoc, TOOL};
+use super::json::{to_text, IdentityDoc};
 use super::{Exit, Paint};
 use crate::judge::{Finding, Verdict};
 use crate::kernel::Kernel;
-use crate::{catalogue, rules};
+use crate::{catalogue, rules, TOOL};
 
 /// The name and version of the form.
 const SCHEMA: &str = "kserial-matrix/1";

@@ -10,7 +10,6 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 
 use crate::data;
-use crate::judge::Finding;
 
 /// One rule.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
@@ -53,10 +52,10 @@ pub enum Severity {
 }
 
 impl Rule {
-    /// What the rule says of this finding about these two kernels.
+    /// What the rule says of these two kernels; `is_untold` where nobody knows whether it is so.
     #[must_use]
-    pub fn says(&self, finding: &Finding, writer: &str, reader: &str) -> String {
-        let untold = self.untold.as_ref().filter(|_| finding.untold);
+    pub fn says(&self, is_untold: bool, writer: &str, reader: &str) -> String {
+        let untold = self.untold.as_ref().filter(|_| is_untold);
         let sentence = untold.unwrap_or(&self.sentence);
         sentence.replace("{writer}", writer).replace("{reader}", reader)
     }
